@@ -1,0 +1,1 @@
+"""kafka-nio: Kafka's producer, to be read while it runs."""
