@@ -1,0 +1,201 @@
+"""One connection as Kafka sees it: a transport below, an authenticator beside, at most one send and one receive.
+
+One send at a time is a rule with consequences. A second `set_send` before the first has left is a mistake of the
+caller, so the client must not send on a connection whose last request is still partly in memory; meanwhile records
+pile up in batches. That is why batching works even with `linger_ms=0`.
+
+Left out so far: authentication (every plain connection is authenticated from the start), re-authentication, throttling.
+
+Java: org.apache.kafka.common.network.KafkaChannel, ChannelState
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from kafka_nio.errors import IllegalStateError
+from kafka_nio.network.transfer import NetworkReceive, NetworkSend
+from kafka_nio.network.transport import PlaintextTransportLayer, TransportLayer
+from kafka_nio.nio import OP_READ, OP_WRITE, SelectionKey
+from kafka_nio.spans import Stage, span
+
+
+class ChannelState(Enum):
+    """How far a connection has come, and, once it is over, how it ended."""
+
+    NOT_CONNECTED = "not connected"
+    AUTHENTICATE = "authenticating"
+    READY = "ready"
+    EXPIRED = "idle for too long"
+    FAILED_SEND = "failed while a message was handed over"
+    AUTHENTICATION_FAILED = "authentication failed"
+    LOCAL_CLOSE = "closed by us"
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnection:
+    """The end of a connection: in which state it was, what went wrong if anything did, whom it connected."""
+
+    state: ChannelState
+    error: Exception | None
+    remote_address: str
+
+
+class KafkaChannel:
+    """A connection with a name. Two channels of the same name count as equal."""
+
+    def __init__(self, id: str, transport: TransportLayer, max_receive_size: int) -> None:
+        self.id = id
+        self.state = ChannelState.NOT_CONNECTED
+        self._transport = transport
+        self._max_receive_size = max_receive_size
+        self._send: NetworkSend | None = None
+        self._receive: NetworkReceive | None = None
+        self._is_muted = False
+        self._error: Exception | None = None
+
+    # From an address to a connection that takes messages...
+
+    @span(Stage.CONNECT, show="self return")
+    def finish_connect(self) -> bool:
+        """Complete the TCP connection; False if it is still under way.
+
+        Raises:
+            OSError: if the attempt failed.
+        """
+        connected = self._transport.finish_connect()
+        if connected:
+            self.state = ChannelState.READY if self.is_ready else ChannelState.AUTHENTICATE
+        return connected
+
+    @span(Stage.CONNECT, show="self")
+    def prepare(self) -> None:
+        """Go on with the transport's handshake, then with authentication, as far as possible without waiting."""
+        if not self._transport.is_ready:
+            self._transport.handshake()
+        if self.is_ready:
+            self.state = ChannelState.READY
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the TCP connection stands."""
+        return self._transport.is_connected
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether messages may pass. For a plain connection that is so even before TCP has connected."""
+        return self._transport.is_ready
+
+    # Sending...
+
+    @property
+    def has_send(self) -> bool:
+        """Whether a message is still on its way out."""
+        return self._send is not None
+
+    @span(Stage.REQUEST, show="self send")
+    def set_send(self, send: NetworkSend) -> None:
+        """Take charge of a message. Not a byte is written yet: from now on the channel waits for room to write.
+
+        Raises:
+            IllegalStateError: if the previous message has not left completely.
+            CancelledKeyError: if the connection is closed.
+        """
+        if self._send is not None:
+            raise IllegalStateError(f"{self} cannot take another message while {self._send} is still in progress")
+        self._transport.add_interest_ops(OP_WRITE)
+        self._send = send
+
+    @span(Stage.WRITE, show="self return")
+    def write(self) -> NetworkSend | None:
+        """Write what the kernel takes; return the message if that was the last of it.
+
+        Only then does the channel stop waiting for room to write. Left on, `OP_WRITE` would end every select at once;
+        dropped too early, the rest of the message would never leave.
+        """
+        if self._send is None:
+            return None
+        self._send.write_to(self._transport)
+        return self._complete_send() if self._send.is_completed else None
+
+    def _complete_send(self) -> NetworkSend | None:
+        completed, self._send = self._send, None
+        self._transport.remove_interest_ops(OP_WRITE)
+        return completed
+
+    # Receiving...
+
+    @span(Stage.READ, show="self return")
+    def read(self) -> NetworkReceive | None:
+        """Read what has arrived of one message; return the message if it is complete.
+
+        Raises:
+            EOFError: if the peer has closed.
+            InvalidReceiveError: if the peer announces a message of impossible size.
+        """
+        if self._receive is None:
+            self._receive = NetworkReceive(self.id, self._max_receive_size)
+        self._receive.read_from(self._transport)
+        return self._complete_receive() if self._receive.is_complete else None
+
+    def _complete_receive(self) -> NetworkReceive | None:
+        completed, self._receive = self._receive, None
+        return completed
+
+    # Muting: a broker does not read a connection's next request while it is busy with the last one...
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether reading is switched off."""
+        return self._is_muted
+
+    def mute(self) -> None:
+        """Do not read until told to. What arrives waits in the kernel; when that is full, TCP makes the peer wait."""
+        self._is_muted = True
+        self._transport.remove_interest_ops(OP_READ)
+
+    def unmute(self) -> None:
+        """Read again."""
+        self._is_muted = False
+        if self.is_connected:
+            self._transport.add_interest_ops(OP_READ)
+
+    # The end...
+
+    @property
+    def remote_address(self) -> str:
+        """Whom this connects, as `host:port`."""
+        return str(self._transport.remote_address)
+
+    @span(Stage.POLL, show="self error")
+    def close(self, error: Exception | None = None) -> None:
+        """Close the connection, whatever is still on its way, and remember what went wrong if anything did."""
+        self._error = error
+        self._transport.close()
+
+    def disconnection(self, state: ChannelState | None = None) -> Disconnection:
+        """The end of this connection, to be reported to its owner."""
+        return Disconnection(state or self.state, self._error, self.remote_address)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KafkaChannel) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        doing = [self.state.value]
+        if self._is_muted:
+            doing.append("muted")
+        if self._send is not None:
+            doing.append("sending")
+        return f"<KafkaChannel {self.id}: {', '.join(doing)}>"
+
+
+ChannelBuilder = Callable[[str, SelectionKey, int], KafkaChannel]
+"""Makes the channel for a new connection, from its name, its key and the largest message it may receive."""
+
+
+def plaintext_channel(id: str, key: SelectionKey, max_receive_size: int) -> KafkaChannel:
+    """A channel over plain TCP."""
+    return KafkaChannel(id, PlaintextTransportLayer(key), max_receive_size)
