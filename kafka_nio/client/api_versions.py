@@ -1,0 +1,76 @@
+"""Asking each new connection which versions its broker speaks, and remembering the answers.
+
+The question has a version too. We ask in our newest one. A broker that does not know that answers
+UNSUPPORTED_VERSION, in the one form that everybody can read, and says which versions of the question it does know; then
+it is asked again on the same connection (KIP-511).
+
+Java: org.apache.kafka.clients.NetworkClient.handleApiVersionsResponse, ApiVersions
+"""
+
+from importlib import metadata
+
+from kafka_nio.client.node_api_versions import NodeApiVersions
+from kafka_nio.errors import UnsupportedVersionError, error_for
+from kafka_nio.protocol.api import ApiKey
+from kafka_nio.protocol.messages import ApiVersionsRequest, ApiVersionsResponse
+
+SOFTWARE_NAME = "kafka-nio"
+
+
+class ApiVersionsRequests:
+    """Which nodes have to be asked, in which version of the question, and what they answered."""
+
+    def __init__(self) -> None:
+        self._nodes_to_ask: dict[str, int] = {}
+        self._versions_to_ask_in: dict[str, int] = {}
+        self._known: dict[str, NodeApiVersions] = {}
+
+    def connected(self, node_id: str) -> None:
+        """A new connection stands, so its node has to be asked, in our newest version."""
+        self._nodes_to_ask[node_id] = ApiKey.API_VERSIONS.latest
+
+    def nodes_to_ask(self) -> list[str]:
+        """The nodes that have not been asked yet."""
+        return list(self._nodes_to_ask)
+
+    def ask(self, node_id: str) -> ApiVersionsRequest:
+        """The question; with this the node counts as asked."""
+        self._versions_to_ask_in[node_id] = self._nodes_to_ask.pop(node_id)
+        return ApiVersionsRequest(
+            client_software_name=SOFTWARE_NAME, client_software_version=metadata.version(SOFTWARE_NAME)
+        )
+
+    def answered(self, node_id: str, version: int, response: ApiVersionsResponse) -> str | None:
+        """Take an answer to the question in this version; return what is wrong with it, if that cannot be mended."""
+        if response.error_code == UnsupportedVersionError.code and version > 0:
+            self._nodes_to_ask[node_id] = _version_to_ask_again(response)
+        elif (error := error_for(response.error_code)) is not None:
+            return str(error)
+        else:
+            self._known[node_id] = NodeApiVersions(response.api_keys)
+        return None
+
+    def is_known(self, node_id: str) -> bool:
+        """Whether this node has said what it speaks."""
+        return node_id in self._known
+
+    def usable_version(self, node_id: str, api_key: ApiKey) -> int:
+        """The version in which to send this request to this node.
+
+        Raises:
+            UnsupportedVersionError: if the node and we have none in common.
+        """
+        if api_key is ApiKey.API_VERSIONS:
+            return self._versions_to_ask_in[node_id]
+        return self._known[node_id].latest_usable_version(api_key)
+
+    def forget(self, node_id: str) -> None:
+        """The connection is over; the next one may lead to a broker of another version."""
+        self._nodes_to_ask.pop(node_id, None)
+        self._versions_to_ask_in.pop(node_id, None)
+        self._known.pop(node_id, None)
+
+
+def _version_to_ask_again(response: ApiVersionsResponse) -> int:
+    listed = (api.max_version for api in response.api_keys if api.api_key == ApiKey.API_VERSIONS)
+    return min(next(listed, 0), ApiKey.API_VERSIONS.latest)

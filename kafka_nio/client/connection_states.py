@@ -1,0 +1,226 @@
+"""Per broker: is there a connection, how far has it come, and when may the next attempt be made?
+
+`TRANSITIONS` is the whole automaton. `transition_to` looks an event up there, and what is not there is a mistake.
+
+Two waits grow from failure to failure. The *reconnect backoff* is the pause before the next attempt; it is forgotten
+only when a connection has become READY, since a broker that accepts and then hangs up is no better than one that
+refuses. The *connection setup timeout* is how long one attempt may take; it grows only after attempts that never
+connected.
+
+Left out so far: authentication failures, throttling (KIP-219).
+
+Java: org.apache.kafka.clients.ClusterConnectionStates
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from random import Random
+
+from kafka_nio.client.addresses import Resolve
+from kafka_nio.client.backoff import ExponentialBackoff
+from kafka_nio.clock import NEVER
+from kafka_nio.config import ProducerConfig
+from kafka_nio.errors import IllegalStateError
+from kafka_nio.nio import SocketAddress
+from kafka_nio.spans import Stage, span
+
+
+class ConnectionState(Enum):
+    """How far a connection to a broker has come."""
+
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    CHECKING_API_VERSIONS = "checking API versions"
+    READY = "ready"
+
+
+class Event(Enum):
+    """What can happen to a connection."""
+
+    ATTEMPT = "a connection attempt begins"
+    CHECK_VERSIONS = "TCP has connected and the versions are asked for"
+    VERSIONS_KNOWN = "the versions have been answered"
+    END = "the connection ends"
+
+
+TRANSITIONS: dict[tuple[ConnectionState, Event], ConnectionState] = {
+    (ConnectionState.DISCONNECTED, Event.ATTEMPT): ConnectionState.CONNECTING,
+    (ConnectionState.CONNECTING, Event.CHECK_VERSIONS): ConnectionState.CHECKING_API_VERSIONS,
+    (ConnectionState.CHECKING_API_VERSIONS, Event.CHECK_VERSIONS): ConnectionState.CHECKING_API_VERSIONS,
+    (ConnectionState.CHECKING_API_VERSIONS, Event.VERSIONS_KNOWN): ConnectionState.READY,
+    (ConnectionState.DISCONNECTED, Event.END): ConnectionState.DISCONNECTED,
+    (ConnectionState.CONNECTING, Event.END): ConnectionState.DISCONNECTED,
+    (ConnectionState.CHECKING_API_VERSIONS, Event.END): ConnectionState.DISCONNECTED,
+    (ConnectionState.READY, Event.END): ConnectionState.DISCONNECTED,
+}
+
+
+@dataclass
+class NodeConnectionState:
+    """What is remembered of one broker's connection, across attempts."""
+
+    id: str
+    host: str
+    port: int
+    setup_timeout_ms: float
+    reconnect_backoff_ms: float
+    state: ConnectionState = ConnectionState.DISCONNECTED
+    last_connect_attempt_ms: float = -NEVER
+    failed_attempts: int = 0
+    failed_connects: int = 0
+    addresses: list[SocketAddress] = field(default_factory=list)
+    """The addresses behind the host's name that have not been tried since it was last looked up."""
+    last_address: SocketAddress | None = None
+
+    @span(Stage.CONNECT, show="self event return")
+    def transition_to(self, event: Event) -> ConnectionState:
+        """Move to the state that follows this event.
+
+        Raises:
+            IllegalStateError: if the event cannot happen in the present state.
+        """
+        following = TRANSITIONS.get((self.state, event))
+        if following is None:
+            raise IllegalStateError(f"connection {self.id} is {self.state.value}, so it cannot be that {event.value}")
+        self.state = following
+        return following
+
+    @property
+    def name(self) -> str:
+        """Whom this connects to, as the configuration or the cluster calls it."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def doing(self) -> str:
+        """What is being done with this connection, in the words of an error message."""
+        doing = {ConnectionState.CHECKING_API_VERSIONS: "ApiVersions to", ConnectionState.READY: "connection to"}
+        return f"{doing.get(self.state, 'connect to')} {self.name}"
+
+    def next_address(self, resolve: Resolve) -> SocketAddress:
+        """The next address to try. When all have been tried the name is looked up again.
+
+        An address that has just failed is tried last (KAFKA-15817).
+
+        Raises:
+            OSError: if the name cannot be resolved.
+        """
+        if not self.addresses:
+            self.addresses = sorted(resolve(self.host, self.port), key=lambda address: address == self.last_address)
+        self.last_address = self.addresses.pop(0)
+        return self.last_address
+
+    def __repr__(self) -> str:
+        return f"<connection {self.id} to {self.name}: {self.state.value}>"
+
+
+class ClusterConnectionStates:
+    """The connection states of all brokers, by node id."""
+
+    def __init__(self, reconnect_backoff: ExponentialBackoff, setup_timeout: ExponentialBackoff) -> None:
+        self._reconnect_backoff = reconnect_backoff
+        self._setup_timeout = setup_timeout
+        self._nodes: dict[str, NodeConnectionState] = {}
+
+    @classmethod
+    def configured(cls, config: ProducerConfig, random: Random) -> "ClusterConnectionStates":
+        """With the pauses and limits that the configuration asks for."""
+        return cls(
+            ExponentialBackoff(config.reconnect_backoff_ms, config.reconnect_backoff_max_ms, random),
+            ExponentialBackoff(
+                config.socket_connection_setup_timeout_ms, config.socket_connection_setup_timeout_max_ms, random
+            ),
+        )
+
+    # What happens to a connection...
+
+    def connecting(self, id: str, host: str, port: int, now_ms: int) -> NodeConnectionState:
+        """An attempt begins. A node that has moved to another address starts afresh."""
+        node = self._nodes.get(id)
+        if node is None or (node.host, node.port) != (host, port):
+            setup_timeout_ms, backoff_ms = self._setup_timeout.backoff(0), self._reconnect_backoff.backoff(0)
+            node = self._nodes[id] = NodeConnectionState(id, host, port, setup_timeout_ms, backoff_ms)
+        node.last_connect_attempt_ms = now_ms
+        node.transition_to(Event.ATTEMPT)
+        return node
+
+    def checking_api_versions(self, id: str) -> NodeConnectionState:
+        """TCP has connected and the request for the versions is queued."""
+        self._nodes[id].transition_to(Event.CHECK_VERSIONS)
+        return self._nodes[id]
+
+    def ready(self, id: str) -> None:
+        """The connection takes requests. This, and nothing less, forgets the failures before."""
+        node = self._nodes[id]
+        node.transition_to(Event.VERSIONS_KNOWN)
+        node.failed_attempts = 0
+        node.reconnect_backoff_ms = self._reconnect_backoff.backoff(0)
+
+    def disconnected(self, id: str, now_ms: int) -> None:
+        """The connection is over, or the attempt has failed. The pause before the next one counts from now."""
+        node = self._nodes[id]
+        if node.state is ConnectionState.CONNECTING:
+            node.failed_connects += 1
+        else:
+            node.failed_connects = 0
+            node.addresses = []  # an established connection was lost: the name may stand for another host by now
+        node.setup_timeout_ms = self._setup_timeout.backoff(node.failed_connects)
+        node.reconnect_backoff_ms = self._reconnect_backoff.backoff(node.failed_attempts)
+        node.failed_attempts += 1
+        node.last_connect_attempt_ms = now_ms
+        node.transition_to(Event.END)
+
+    # What follows from it...
+
+    def node(self, id: str) -> NodeConnectionState:
+        """All that is remembered of a node to which a connection was attempted."""
+        return self._nodes[id]
+
+    def state(self, id: str) -> ConnectionState:
+        """How far the connection to this node has come."""
+        node = self._nodes.get(id)
+        return node.state if node is not None else ConnectionState.DISCONNECTED
+
+    def is_ready(self, id: str) -> bool:
+        """Whether requests may be sent."""
+        return self.state(id) is ConnectionState.READY
+
+    def is_preparing(self, id: str) -> bool:
+        """Whether a connection is on its way to being ready."""
+        return self.state(id) in (ConnectionState.CONNECTING, ConnectionState.CHECKING_API_VERSIONS)
+
+    def can_connect(self, id: str, now_ms: int) -> bool:
+        """Whether an attempt may be made now: there is no connection, and the pause is over."""
+        return self.state(id) is ConnectionState.DISCONNECTED and self.connection_delay(id, now_ms) == 0
+
+    def connection_delay(self, id: str, now_ms: int) -> float:
+        """How long to wait, in ms, before anything can be done about this node's connection."""
+        node = self._nodes.get(id)
+        if node is None:
+            return 0
+        if node.state is ConnectionState.DISCONNECTED:
+            return max(node.reconnect_backoff_ms - (now_ms - node.last_connect_attempt_ms), 0)
+        if node.state is ConnectionState.CONNECTING:
+            return node.setup_timeout_ms
+        return NEVER
+
+    def last_connect_attempt_ms(self, id: str) -> float:
+        """When the last attempt was made, or ended."""
+        node = self._nodes.get(id)
+        return node.last_connect_attempt_ms if node is not None else -NEVER
+
+    def nodes_with_setup_timeout(self, now_ms: int) -> list[NodeConnectionState]:
+        """The nodes whose attempt takes longer than it may."""
+        return [
+            node
+            for node in self._nodes.values()
+            if node.state is ConnectionState.CONNECTING
+            and now_ms - node.last_connect_attempt_ms > node.setup_timeout_ms
+        ]
+
+    @property
+    def is_any_connecting(self) -> bool:
+        """Whether an attempt is under way."""
+        return any(self.is_preparing(id) for id in self._nodes)
+
+    def __repr__(self) -> str:
+        return f"<ClusterConnectionStates {list(self._nodes.values())}>"

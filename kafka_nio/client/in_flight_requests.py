@@ -1,0 +1,79 @@
+"""The requests that have been sent and not been answered, per connection, in the order in which they were sent.
+
+A broker answers the requests of one connection strictly in order. So nobody looks a request up by its correlation id:
+the next answer belongs to the oldest request, and the id only confirms it.
+
+New requests enter on the left of a deque, the oldest one leaves on the right.
+
+Java: org.apache.kafka.clients.InFlightRequests
+"""
+
+from collections import deque
+
+from kafka_nio.client.requests import InFlightRequest
+from kafka_nio.errors import IllegalStateError
+
+
+class InFlightRequests:
+    """Requests in flight by node id.
+
+    Args:
+        max_per_connection: how many may be unanswered on one connection (`max_in_flight_requests_per_connection`).
+    """
+
+    def __init__(self, max_per_connection: int) -> None:
+        self._max_per_connection = max_per_connection
+        self._requests: dict[str, deque[InFlightRequest]] = {}
+
+    def add(self, request: InFlightRequest) -> None:
+        """A request is about to be handed to the selector."""
+        self._requests.setdefault(request.destination, deque()).appendleft(request)
+
+    def complete_next(self, node: str) -> InFlightRequest:
+        """The oldest request of this connection has been answered."""
+        return self._queue(node).pop()
+
+    def put_back(self, request: InFlightRequest) -> None:
+        """The answer was of no use: the request is the oldest of its connection again."""
+        self._requests.setdefault(request.destination, deque()).append(request)
+
+    def last_sent(self, node: str) -> InFlightRequest:
+        """The newest request of this connection."""
+        return self._queue(node)[0]
+
+    def complete_last_sent(self, node: str) -> InFlightRequest:
+        """The newest request of this connection has left and needs no answer."""
+        return self._queue(node).popleft()
+
+    def _queue(self, node: str) -> deque[InFlightRequest]:
+        queue = self._requests.get(node)
+        if not queue:
+            raise IllegalStateError(f"no request is in flight to node {node}")
+        return queue
+
+    def can_send_more(self, node: str) -> bool:
+        """Whether this connection takes another request.
+
+        The number is not the whole rule. The newest request must have left to the last byte too, because a channel
+        holds one send at a time. While it leaves, records gather in batches: batching without any linger.
+        """
+        queue = self._requests.get(node)
+        return not queue or (queue[0].send.is_completed and len(queue) < self._max_per_connection)
+
+    def count(self, node: str | None = None) -> int:
+        """How many requests are in flight, to one node or to all."""
+        if node is not None:
+            return len(self._requests.get(node, ()))
+        return sum(map(len, self._requests.values()))
+
+    def clear_all(self, node: str) -> list[InFlightRequest]:
+        """Forget all requests to a node and return them in the order in which they were sent."""
+        return list(reversed(self._requests.pop(node, deque())))
+
+    def expired(self, now_ms: int) -> list[InFlightRequest]:
+        """Of each connection, the oldest request that has waited longer than it may."""
+        oldest = [queue[-1] for queue in self._requests.values() if queue]
+        return [request for request in oldest if now_ms - request.sent_ms > request.request_timeout_ms]
+
+    def __repr__(self) -> str:
+        return f"<InFlightRequests { ({node: list(queue) for node, queue in self._requests.items() if queue}) }>"

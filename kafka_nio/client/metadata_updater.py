@@ -1,0 +1,104 @@
+"""Whom to ask for metadata, when, and what to do with the answer.
+
+`maybe_update` is called at the beginning of every poll. Mostly there is nothing to do, and it says for how long. When
+an update is due it asks the broker that has least to do (fewest requests in flight, not fewest connections). If that
+one is not connected yet, it begins to connect and asks on a later poll.
+
+Java: org.apache.kafka.clients.NetworkClient.DefaultMetadataUpdater
+"""
+
+import logging
+from typing import TYPE_CHECKING
+
+from kafka_nio.client.connection_states import ClusterConnectionStates
+from kafka_nio.client.metadata import Metadata
+from kafka_nio.client.requests import InFlightRequest
+from kafka_nio.clock import NEVER
+from kafka_nio.cluster import Node
+from kafka_nio.errors import error_for
+from kafka_nio.protocol.messages import MetadataResponse
+from kafka_nio.spans import Stage, span
+
+if TYPE_CHECKING:
+    from kafka_nio.client.network_client import NetworkClient
+
+log = logging.getLogger(__name__)
+
+
+class MetadataUpdater:
+    """Keeps `Metadata` fresh, on the sender's thread."""
+
+    def __init__(
+        self,
+        client: "NetworkClient",
+        connection_states: ClusterConnectionStates,
+        metadata: Metadata,
+        reconnect_backoff_ms: float,
+    ) -> None:
+        self._client = client
+        self._connection_states = connection_states
+        self._metadata = metadata
+        self._reconnect_backoff_ms = reconnect_backoff_ms
+        self._in_progress: tuple[int, bool] | None = None
+        """The version and the kind of the question under way."""
+
+    def is_update_due(self, now_ms: int) -> bool:
+        """Whether the question must be asked now, before anything else is sent."""
+        return self._in_progress is None and self._metadata.time_to_next_update(now_ms) == 0
+
+    @span(Stage.METADATA, show="return")
+    def maybe_update(self, now_ms: int) -> float:
+        """Ask for metadata if that is due and possible; return how long until it has to be looked at again, in ms."""
+        if self._in_progress is not None:
+            return self._client.request_timeout_ms
+        time_to_next_update_ms = self._metadata.time_to_next_update(now_ms)
+        if time_to_next_update_ms > 0:
+            return time_to_next_update_ms
+        node = self._client.least_loaded_node(now_ms)
+        if node is None:
+            log.debug("Metadata is due, but no node is available; trying again later")
+            return self._reconnect_backoff_ms
+        return self._ask(node, now_ms)
+
+    def _ask(self, node: Node, now_ms: int) -> float:
+        if self._client.can_send_request(node.id_string):
+            request, request_version, is_partial = self._metadata.next_request()
+            self._in_progress = (request_version, is_partial)
+            self._metadata.progress.begun(f"Metadata from {node.host}:{node.port}", now_ms)
+            self._client.send_internal(node.id_string, request, now_ms)
+            return self._client.request_timeout_ms
+        if self._connection_states.is_any_connecting:
+            # Do not open one connection after the other while the first is still on its way.
+            return self._reconnect_backoff_ms
+        if self._connection_states.can_connect(node.id_string, now_ms):
+            self._client.initiate_connect(node, now_ms)
+            return self._reconnect_backoff_ms
+        return NEVER  # connected, but busy: the poll that makes room for a request comes back here
+
+    @span(Stage.METADATA)
+    def handle_successful_response(self, request: InFlightRequest, response: MetadataResponse, now_ms: int) -> None:
+        """Put the answer in, unless it is useless."""
+        version, is_partial = self._in_progress or (0, False)
+        self._in_progress = None
+        if not response.brokers:
+            log.debug("Ignoring a metadata response without brokers")
+            self._metadata.progress.failed(
+                f"Metadata from node {request.destination} failed: the answer names no broker"
+            )
+            self._metadata.failed_update(now_ms)
+            return
+        errors = {topic.name: str(error) for topic in response.topics if (error := error_for(topic.error_code))}
+        if errors:
+            log.warning("The metadata response reported errors: %s", errors)
+        self._metadata.update(version, response, is_partial, now_ms, request.header.api_version)
+
+    def handle_failed_request(self, now_ms: int) -> None:
+        """The question was lost with its connection, or could not be asked."""
+        self._in_progress = None
+        self._metadata.failed_update(now_ms)
+
+    def handle_server_disconnect(self, now_ms: int) -> None:
+        """A connection was lost, perhaps because the cluster has changed. If we were about to ask, that has failed."""
+        if self.is_update_due(now_ms):
+            self.handle_failed_request(now_ms)
+        self._metadata.request_update()

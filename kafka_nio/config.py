@@ -1,0 +1,263 @@
+"""The producer's options: one table, and `ProducerConfig`, which holds a value for each.
+
+`OPTIONS` has a row per option: its name as Kafka spells it, what it takes, its default, and what it is for.
+`ProducerConfig.parse` turns what a caller wrote into typed values and refuses the rest with a `ConfigError` that names
+the option, the value and what is allowed. An option may be spelled `linger.ms` or `linger_ms`. A number may be text
+where it looks as if it came from a properties file: in a mapping, under Kafka's own spelling.
+
+Left out against Java: class names as values (hand in the function instead) and the options in `NOT_YET`, which are
+refused by name, so that nobody relies on what does not happen. Idempotence, which Kafka has on, is off here.
+
+Java: org.apache.kafka.clients.producer.ProducerConfig
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from kafka_nio.errors import ConfigError
+from kafka_nio.option_kinds import (
+    INT_MAX,
+    LONG_MAX,
+    Kind,
+    acks,
+    duration,
+    endless_duration,
+    flag,
+    function,
+    only,
+    servers,
+    size,
+    text,
+    whole,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row: Kafka's name, what it takes, the value it has when nobody sets it, and what it is for."""
+
+    name: str
+    kind: Kind
+    default: object
+    doc: str
+
+    @property
+    def attribute(self) -> str:
+        """The option's name in Python: `linger_ms`."""
+        return self.name.replace(".", "_")
+
+
+REQUIRED = None
+"""The default of the one option that has none."""
+
+OPTIONS: tuple[Option, ...] = (
+    Option("bootstrap.servers", servers(), REQUIRED, "The brokers to ask first; they name the others."),
+    Option("client.id", text(), "", "The producer's name in requests and threads; empty for producer-1, -2, …"),
+    Option("key.serializer", function("turns a key into bytes"), None, "Turns keys into bytes."),
+    Option("value.serializer", function("turns a value into bytes"), None, "Turns values into bytes."),
+    Option("acks", acks(), -1, "Who must have a record before it counts as sent: 0 nobody, 1 the leader, -1 all."),
+    Option("retries", whole(0), INT_MAX, "How often a batch is sent again, within the delivery timeout."),
+    Option("enable.idempotence", only(False, True), False, "Whether the broker drops what it has already."),
+    Option("compression.type", only("none", "gzip", "snappy", "lz4", "zstd"), "none", "How batches are compressed."),
+    Option("linger.ms", duration(), 5, "How long a batch waits for more records before it may leave."),
+    Option("batch.size", size(), 16_384, "How large a batch grows; 0 sends each record alone."),
+    Option("buffer.memory", size(0, LONG_MAX), 33_554_432, "Memory for records that were not sent yet."),
+    Option("max.block.ms", duration(), 60_000, "How long send may wait for metadata and for memory."),
+    Option("max.request.size", size(), 1_048_576, "The largest request, and so the largest record."),
+    Option("max.in.flight.requests.per.connection", whole(1), 5, "How many requests may be unanswered at once."),
+    Option("request.timeout.ms", duration(0, INT_MAX), 30_000, "How long one request waits for its answer."),
+    Option("delivery.timeout.ms", duration(0, INT_MAX), 120_000, "How long a record has from send to its result."),
+    Option("retry.backoff.ms", duration(), 100, "The pause before a failed request is sent again; it doubles."),
+    Option("retry.backoff.max.ms", duration(), 1_000, "The longest such pause."),
+    Option("reconnect.backoff.ms", duration(), 50, "The pause before a failed connect is tried again; it doubles."),
+    Option("reconnect.backoff.max.ms", duration(), 1_000, "The longest such pause."),
+    Option("socket.connection.setup.timeout.ms", duration(), 10_000, "How long one connect may take; it doubles."),
+    Option("socket.connection.setup.timeout.max.ms", duration(), 30_000, "The longest that one connect may take."),
+    Option("connections.max.idle.ms", endless_duration(), 540_000, "A connection silent for so long is closed."),
+    Option("metadata.max.age.ms", duration(), 300_000, "Metadata older than this is asked for again."),
+    Option("metadata.max.idle.ms", duration(5_000), 300_000, "A topic unused for so long is forgotten."),
+    Option("send.buffer.bytes", size(-1), 131_072, "The kernel's send buffer (SO_SNDBUF); -1 lets it choose."),
+    Option("receive.buffer.bytes", size(-1), 32_768, "The kernel's receive buffer (SO_RCVBUF); -1 lets it choose."),
+    Option("partitioner", function("chooses a partition"), None, "Chooses a record's partition in Kafka's stead."),
+    Option("partitioner.ignore.keys", flag(), False, "Whether equal keys may go to different partitions."),
+    Option("security.protocol", only("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "TLS, login."),
+)
+
+NOT_YET = frozenset(
+    {
+        "bootstrap.resolve.timeout.ms",
+        "buffer.memory.allocation.strategy",
+        "client.dns.lookup",
+        "client.rack",
+        "compression.gzip.level",
+        "compression.lz4.level",
+        "compression.zstd.level",
+        "config.providers",
+        "enable.metrics.push",
+        "interceptor.classes",
+        "metadata.cluster.check.enable",
+        "metadata.recovery.rebootstrap.trigger.ms",
+        "metadata.recovery.strategy",
+        "metric.reporters",
+        "metrics.num.samples",
+        "metrics.recording.level",
+        "metrics.sample.window.ms",
+        "partitioner.adaptive.partitioning.enable",
+        "partitioner.availability.timeout.ms",
+        "partitioner.class",
+        "partitioner.rack.aware",
+        "security.providers",
+        "transaction.timeout.ms",
+        "transaction.two.phase.commit.enable",
+        "transactional.id",
+    }
+)
+"""Options of Kafka's producer that this version does not have, besides all that start with `ssl.` or `sasl.`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerConfig:
+    """One value for each row of `OPTIONS`, under its name in Python. Made by `parse`."""
+
+    bootstrap_servers: tuple[str, ...]
+    client_id: str
+    key_serializer: Callable[..., bytes | None] | None
+    value_serializer: Callable[..., bytes | None] | None
+    acks: int
+    retries: int
+    enable_idempotence: bool
+    compression_type: str
+    linger_ms: int
+    batch_size: int
+    buffer_memory: int
+    max_block_ms: int
+    max_request_size: int
+    max_in_flight_requests_per_connection: int
+    request_timeout_ms: int
+    delivery_timeout_ms: int
+    retry_backoff_ms: int
+    retry_backoff_max_ms: int
+    reconnect_backoff_ms: int
+    reconnect_backoff_max_ms: int
+    socket_connection_setup_timeout_ms: int
+    socket_connection_setup_timeout_max_ms: int
+    connections_max_idle_ms: float
+    metadata_max_age_ms: int
+    metadata_max_idle_ms: int
+    send_buffer_bytes: int
+    receive_buffer_bytes: int
+    partitioner: Callable[..., int] | None
+    partitioner_ignore_keys: bool
+    security_protocol: str
+
+    @classmethod
+    def parse(cls, mapping: Mapping[str, object] | None = None, /, **options: object) -> "ProducerConfig":
+        """Read options from a mapping, from keywords, or from both.
+
+        Raises:
+            ConfigError: an option is unknown, not supported, given twice, of the wrong type, out of range or in
+                conflict with another; or `bootstrap.servers` is missing.
+        """
+        given = _gather(mapping, options)
+        values: dict[str, Any] = {option.attribute: option.default for option in OPTIONS}
+        values |= {attribute: _read(setting) for attribute, setting in given.items()}
+        if values["bootstrap_servers"] is REQUIRED:
+            raise ConfigError("bootstrap.servers is missing: name a broker to ask first, such as 'localhost:9092'")
+        _keep_the_only_pause(given, values)
+        _fit_the_delivery_timeout(given, values)
+        return cls(**values)
+
+
+# Reading what the caller wrote...
+
+
+class _Setting(NamedTuple):
+    """What a caller wrote for one option, and whether it looks as if it came from a properties file."""
+
+    option: Option
+    spelling: str
+    value: object
+    is_property: bool
+
+
+_BY_SPELLING = {spelling: option for option in OPTIONS for spelling in (option.name, option.attribute)}
+
+
+def _gather(mapping: Mapping[str, object] | None, options: Mapping[str, object]) -> dict[str, _Setting]:
+    if mapping is not None and not isinstance(mapping, Mapping):
+        raise ConfigError(f"options come as a mapping, or as keywords like bootstrap_servers=…, not as {mapping!r}")
+    settings: dict[str, _Setting] = {}
+    written = [(*item, True) for item in (mapping or {}).items()] + [(*item, False) for item in options.items()]
+    for spelling, value, in_mapping in written:
+        option = _find(spelling, value)
+        if option.attribute in settings:
+            earlier = settings[option.attribute].spelling
+            raise ConfigError(f"{earlier} and {spelling} are the same option: give it once")
+        is_property = spelling == option.name and (in_mapping or "." in spelling)
+        settings[option.attribute] = _Setting(option, spelling, value, is_property)
+    return settings
+
+
+def _find(spelling: object, value: object) -> Option:
+    if not isinstance(spelling, str):
+        raise ConfigError(f"{spelling!r} is not an option: options have names")
+    if spelling not in _BY_SPELLING:
+        raise ConfigError(_why_unknown(spelling, value))
+    return _BY_SPELLING[spelling]
+
+
+def _why_unknown(spelling: str, value: object) -> str:
+    written = f"{spelling}={_shown(spelling, value)}"
+    name = next((name for name in NOT_YET if spelling in (name, name.replace(".", "_"))), spelling.replace("_", "."))
+    if name == "partitioner.class":
+        return f"{written}: a class of Java's cannot be used here; hand a function in as partitioner"
+    if name in NOT_YET or name.startswith(("ssl.", "sasl.")):
+        return f"{written}: {name} is an option of Kafka's producer that this version does not support"
+    nearest = get_close_matches(name, [option.name for option in OPTIONS], n=3)
+    asked = f"; did you mean {' or '.join(nearest)}?" if nearest else "; config.OPTIONS lists them all"
+    return f"{written}: there is no such option{asked}"
+
+
+def _shown(spelling: str, value: object) -> str:
+    """Messages end in logs, and secrets must not."""
+    secret = any(word in spelling.lower() for word in ("password", "passphrase", "secret", "ssl", "sasl"))
+    return "[hidden]" if secret else repr(value)
+
+
+def _read(setting: _Setting) -> object:
+    kind, value = setting.option.kind, setting.value
+    if setting.is_property and isinstance(value, str):
+        value = kind.from_text(value)
+    try:
+        return kind.accept(value)
+    except ValueError as error:
+        reason = str(error) or "is not allowed"
+        raise ConfigError(f"{setting.spelling}={setting.value!r} {reason}; it must be {kind.allowed}") from None
+
+
+# Options that depend on each other...
+
+
+def _keep_the_only_pause(given: Mapping[str, _Setting], values: dict[str, Any]) -> None:
+    """Who sets the first pause between connects and not the longest wants that pause, without growth."""
+    if "reconnect_backoff_ms" in given and "reconnect_backoff_max_ms" not in given:
+        values["reconnect_backoff_max_ms"] = values["reconnect_backoff_ms"]
+
+
+def _fit_the_delivery_timeout(given: Mapping[str, _Setting], values: dict[str, Any]) -> None:
+    """A record must have the time to linger and to wait for one answer. Java: KafkaProducer.configureDeliveryTimeout"""
+    delivery, linger, request = (values[f"{name}_ms"] for name in ("delivery_timeout", "linger", "request_timeout"))
+    least = min(linger + request, INT_MAX)
+    if delivery >= least:
+        return
+    if "delivery_timeout_ms" in given:
+        raise ConfigError(
+            f"delivery.timeout.ms={delivery} is less than linger.ms={linger} and request.timeout.ms={request} together"
+        )
+    log.warning("delivery.timeout.ms is raised to %d, linger.ms and request.timeout.ms together", least)
+    values["delivery_timeout_ms"] = least

@@ -1,0 +1,319 @@
+"""Requests and responses between a client and a broker that does what the test says, over a real connection."""
+
+import pytest
+
+from kafka_nio.client.requests import ClientResponse
+from kafka_nio.cluster import Node
+from kafka_nio.errors import IllegalStateError, UnsupportedVersionError
+from kafka_nio.protocol.api import ApiKey
+from kafka_nio.protocol.messages import (
+    ApiVersion,
+    ApiVersionsRequest,
+    ApiVersionsResponse,
+    MetadataRequest,
+    ProduceRequest,
+    ProduceResponse,
+)
+from tests.client.scripted_broker import EVERY_VERSION, Conversation, metadata_response
+
+PRODUCE = ProduceRequest(acks=1, timeout_ms=1000, topics=[])
+
+
+def send_produce(conversation: Conversation, **options: bool) -> list[ClientResponse]:
+    """Queue an empty Produce request; the list will hold its end."""
+    over: list[ClientResponse] = []
+    now_ms = conversation.clock.now_ms()
+    request = conversation.client.new_client_request("0", PRODUCE, now_ms, callback=over.append, **options)
+    conversation.client.send(request, now_ms)
+    return over
+
+
+# Becoming ready...
+
+
+def test_ready_begins_to_connect_and_is_false_in_that_call(conversation: Conversation) -> None:
+    assert not conversation.client.ready(conversation.node, conversation.clock.now_ms())
+    conversation.broker.accept()
+
+
+def test_a_connected_node_is_not_ready_until_it_has_said_its_versions(conversation: Conversation) -> None:
+    conversation.connect()
+    conversation.poll()
+    assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+    header, request = conversation.broker.read()
+    assert isinstance(request, ApiVersionsRequest)
+    assert request.client_software_name == "kafka-nio"
+    assert header.api_version == ApiKey.API_VERSIONS.latest
+    conversation.broker.answer(header, ApiVersionsResponse(api_keys=EVERY_VERSION))
+    conversation.poll()
+    assert conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+
+
+def test_a_broker_that_does_not_know_our_api_versions_is_asked_again_in_a_version_that_it_lists(
+    conversation: Conversation,
+) -> None:
+    conversation.connect()
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    listed = [ApiVersion(api_key=ApiKey.API_VERSIONS, min_version=0, max_version=2)]
+    conversation.broker.answer(header, ApiVersionsResponse(error_code=35, api_keys=listed))
+    conversation.poll()
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    assert header.api_version == 2
+    conversation.broker.answer(header, ApiVersionsResponse(api_keys=EVERY_VERSION))
+    conversation.poll()
+    assert conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+
+
+def test_another_error_in_the_api_versions_answer_ends_the_connection(conversation: Conversation) -> None:
+    conversation.connect()
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    conversation.broker.answer(header, ApiVersionsResponse(error_code=42))
+    conversation.poll()
+    assert conversation.client.connection_delay(conversation.node, conversation.clock.now_ms()) == 50
+    assert "ApiVersions to localhost" in str(conversation.metadata.last_failure)
+
+
+def test_no_node_is_ready_while_metadata_is_due(conversation: Conversation) -> None:
+    conversation.make_ready()
+    conversation.clock.sleep(1_000)
+    conversation.metadata.request_update()
+    assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+
+
+def test_sending_to_a_node_that_is_not_ready_is_refused(conversation: Conversation) -> None:
+    with pytest.raises(IllegalStateError, match="node 0 is not ready"):
+        send_produce(conversation)
+
+
+# Requests and answers...
+
+
+def test_an_answer_completes_the_oldest_request(conversation: Conversation) -> None:
+    conversation.make_ready()
+    first = send_produce(conversation)
+    conversation.poll()
+    second = send_produce(conversation)
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    conversation.broker.answer(header, ProduceResponse())
+    conversation.poll()
+    assert [response.header.correlation_id for response in first] == [header.correlation_id]
+    assert isinstance(first[0].response, ProduceResponse)
+    assert second == []
+
+
+def test_a_node_is_not_ready_while_as_many_requests_as_allowed_are_unanswered(conversation: Conversation) -> None:
+    conversation.make_ready()
+    send_produce(conversation)
+    conversation.poll()
+    assert conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+    send_produce(conversation)
+    conversation.poll()
+    assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+
+
+def test_a_node_is_not_ready_until_the_last_request_has_left(conversation: Conversation) -> None:
+    conversation.make_ready()
+    send_produce(conversation)
+    assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+
+
+def test_a_request_without_an_answer_is_over_when_it_has_left(conversation: Conversation) -> None:
+    conversation.make_ready()
+    over = send_produce(conversation, expect_response=False)
+    assert over == []
+    conversation.poll()
+    assert [(response.response, response.disconnected) for response in over] == [(None, False)]
+
+
+def test_an_answer_with_another_correlation_id_costs_the_connection(conversation: Conversation) -> None:
+    conversation.make_ready()
+    over = send_produce(conversation)
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    header.correlation_id += 1
+    conversation.broker.answer(header, ProduceResponse())
+    conversation.poll()
+    assert over[0].disconnected
+    assert "correlation id" in over[0].failure
+
+
+def test_an_answer_that_cannot_be_read_costs_the_connection(conversation: Conversation) -> None:
+    conversation.make_ready()
+    over = send_produce(conversation)
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    conversation.broker.send(header.correlation_id.to_bytes(4, "big") + b"\x00\xff\xff\xff\xff\x0f")
+    conversation.poll()
+    assert over[0].disconnected
+    assert "malformed response to Produce" in over[0].failure
+
+
+def test_a_request_for_which_no_version_fits_is_over_before_it_is_sent(conversation: Conversation) -> None:
+    ancient = [ApiVersion(api_key=ApiKey.PRODUCE, min_version=0, max_version=2)]
+    conversation.make_ready(ancient)
+    over = send_produce(conversation)
+    assert over == []
+    conversation.poll(timeout_ms=10_000)
+    assert conversation.clock.now_ms() == 1_000_000, "that poll has something to tell, so it does not wait"
+    assert isinstance(over[0].version_mismatch, UnsupportedVersionError)
+    assert "the broker takes versions 0 to 2" in over[0].failure
+
+
+def test_a_callback_that_raises_does_not_keep_the_others_from_being_told(
+    conversation: Conversation, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation.make_ready()
+    now_ms = conversation.clock.now_ms()
+
+    def fail(response: ClientResponse) -> None:
+        raise ValueError("a callback's own fault")
+
+    failing = conversation.client.new_client_request("0", PRODUCE, now_ms, callback=fail)
+    conversation.client.send(failing, now_ms)
+    conversation.poll()
+    over = send_produce(conversation)
+    conversation.poll()
+    conversation.broker.hang_up()
+    conversation.poll()
+    assert over[0].disconnected
+    assert "a callback's own fault" in caplog.text
+
+
+# The end of a connection...
+
+
+def test_a_lost_connection_ends_its_requests_in_the_order_in_which_they_were_sent(conversation: Conversation) -> None:
+    conversation.make_ready()
+    ended: list[int] = []
+    for _ in range(2):
+        now_ms = conversation.clock.now_ms()
+        request = conversation.client.new_client_request(
+            "0", PRODUCE, now_ms, callback=lambda response: ended.append(response.header.correlation_id)
+        )
+        conversation.client.send(request, now_ms)
+        conversation.poll()
+        conversation.broker.read()
+    conversation.broker.hang_up()
+    responses = conversation.poll()
+    assert ended == sorted(ended)
+    assert len(ended) == 2
+    assert all(response.disconnected and not response.timed_out for response in responses)
+    assert "the peer closed the connection" in responses[0].failure
+
+
+def test_one_request_that_times_out_ends_all_of_its_connection(conversation: Conversation) -> None:
+    conversation.make_ready()
+    first = send_produce(conversation)
+    conversation.poll()
+    conversation.clock.sleep(30_000)
+    second = send_produce(conversation)
+    conversation.poll()
+    assert first == second == [], "exactly the timeout is not too long yet"
+    conversation.clock.sleep(1)
+    conversation.poll()
+    assert first[0].timed_out
+    assert second[0].timed_out
+    assert "was not answered for 30001 ms" in first[0].failure
+
+
+def test_a_lost_connection_asks_for_new_metadata(conversation: Conversation) -> None:
+    conversation.make_ready()
+    conversation.clock.sleep(1_000)
+    assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) > 0
+    conversation.broker.hang_up()
+    conversation.poll()
+    assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) == 0
+
+
+def test_after_a_failure_the_next_attempt_waits_for_the_backoff(conversation: Conversation) -> None:
+    conversation.make_ready()
+    conversation.broker.hang_up()
+    conversation.poll()
+    assert conversation.client.connection_delay(conversation.node, conversation.clock.now_ms()) == 50
+    conversation.clock.sleep(50)
+    assert conversation.client.connection_delay(conversation.node, conversation.clock.now_ms()) == 0
+
+
+def test_a_refused_connection_is_a_failure_with_address_and_reason(conversation: Conversation) -> None:
+    conversation.broker.close()
+    conversation.client.ready(conversation.node, conversation.clock.now_ms())
+    conversation.poll()
+    assert conversation.metadata.last_failure == (
+        f"connect to localhost:{conversation.broker.port} failed: Connection refused"
+    )
+
+
+def test_a_name_that_cannot_be_resolved_is_a_failed_attempt(conversation: Conversation) -> None:
+    def unknown(host: str, port: int) -> list[object]:
+        raise OSError(-2, "Name or service not known")
+
+    conversation.client._resolve = unknown  # type: ignore[assignment]
+    node = Node(7, "nowhere.invalid", 9092)
+    assert not conversation.client.ready(node, conversation.clock.now_ms())
+    assert conversation.metadata.last_failure == "connect to nowhere.invalid:9092 failed: Name or service not known"
+    assert conversation.client.connection_delay(node, conversation.clock.now_ms()) == 50
+
+
+def test_a_connection_that_is_not_established_in_time_is_given_up(conversation: Conversation) -> None:
+    conversation.client.ready(conversation.node, conversation.clock.now_ms())
+    conversation.client.handle_timed_out_connections([], conversation.clock.now_ms() + 13_000)
+    assert "no answer for" in str(conversation.metadata.last_failure)
+
+
+# Metadata...
+
+
+def test_metadata_that_is_due_is_asked_for_by_poll_and_wakes_who_waits(conversation: Conversation) -> None:
+    conversation.make_ready()
+    conversation.clock.sleep(1_000)
+    conversation.metadata.add("orders", conversation.clock.now_ms())
+    version = conversation.metadata.update_version
+    conversation.poll()
+    conversation.poll()
+    header, request = conversation.broker.read()
+    assert isinstance(request, MetadataRequest)
+    assert request.topics is not None
+    assert [topic.name for topic in request.topics] == ["orders"]
+    conversation.broker.answer(header, metadata_response("orders", port=conversation.broker.port))
+    assert conversation.poll() == [], "the client's own answers are used up inside"
+    assert conversation.metadata.update_version == version + 1
+    assert conversation.metadata.fetch().partition_count_for_topic("orders") == 1
+
+
+def test_a_metadata_answer_without_brokers_changes_nothing(conversation: Conversation) -> None:
+    conversation.make_ready()
+    conversation.clock.sleep(1_000)
+    known = conversation.metadata.fetch()
+    conversation.metadata.request_update()
+    conversation.poll()
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    empty = metadata_response(port=1)
+    empty.brokers = []
+    conversation.broker.answer(header, empty)
+    conversation.poll()
+    assert conversation.metadata.fetch() is known
+    assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) > 0
+
+
+def test_only_one_metadata_request_is_under_way(conversation: Conversation) -> None:
+    conversation.make_ready()
+    conversation.clock.sleep(1_000)
+    conversation.metadata.request_update()
+    conversation.poll()
+    conversation.poll()
+    conversation.broker.read()
+    assert conversation.client.has_in_flight_requests()
+    in_flight_before = repr(conversation.client._in_flight_requests)
+    conversation.poll()
+    assert repr(conversation.client._in_flight_requests) == in_flight_before
+
+
+def test_a_closed_client_refuses_to_work(conversation: Conversation) -> None:
+    conversation.client.close()
+    with pytest.raises(IllegalStateError, match="closed"):
+        conversation.poll()

@@ -1,0 +1,308 @@
+"""What `ProducerConfig.parse` takes, what it makes of it, and how it refuses the rest."""
+
+import dataclasses
+import logging
+
+import pytest
+
+from kafka_nio.clock import NEVER
+from kafka_nio.config import NOT_YET, OPTIONS, ProducerConfig
+from kafka_nio.errors import ConfigError
+
+SERVER = "localhost:9092"
+
+
+def parse(**options: object) -> ProducerConfig:
+    return ProducerConfig.parse({"bootstrap.servers": SERVER}, **options)
+
+
+def refusal(mapping: object = None, **options: object) -> str:
+    """What the caller is told."""
+    with pytest.raises(ConfigError) as refused:
+        ProducerConfig.parse(mapping, **options)  # type: ignore[arg-type]
+    return str(refused.value)
+
+
+# The table...
+
+
+def test_each_row_of_the_table_has_an_attribute_and_each_attribute_a_row() -> None:
+    assert [option.attribute for option in OPTIONS] == [field.name for field in dataclasses.fields(ProducerConfig)]
+
+
+def test_each_option_says_in_one_sentence_what_it_is_for() -> None:
+    for option in OPTIONS:
+        assert option.doc.endswith((".", "…")), option.name
+        assert "\n" not in option.doc
+
+
+def test_each_default_is_a_value_that_its_own_option_accepts() -> None:
+    for option in OPTIONS[1:]:
+        if option.default is not None:
+            assert option.kind.accept(option.default) == option.default, option.name
+
+
+def test_no_option_is_both_supported_and_not_yet() -> None:
+    assert not NOT_YET & {option.name for option in OPTIONS}
+
+
+def test_defaults_are_those_of_kafka_4() -> None:
+    assert dataclasses.asdict(parse()) == {
+        "bootstrap_servers": ("localhost:9092",),
+        "client_id": "",
+        "key_serializer": None,
+        "value_serializer": None,
+        "acks": -1,
+        "retries": 2_147_483_647,
+        "enable_idempotence": False,  # the one departure: Kafka has it on
+        "compression_type": "none",
+        "linger_ms": 5,
+        "batch_size": 16_384,
+        "buffer_memory": 33_554_432,
+        "max_block_ms": 60_000,
+        "max_request_size": 1_048_576,
+        "max_in_flight_requests_per_connection": 5,
+        "request_timeout_ms": 30_000,
+        "delivery_timeout_ms": 120_000,
+        "retry_backoff_ms": 100,
+        "retry_backoff_max_ms": 1_000,
+        "reconnect_backoff_ms": 50,
+        "reconnect_backoff_max_ms": 1_000,
+        "socket_connection_setup_timeout_ms": 10_000,
+        "socket_connection_setup_timeout_max_ms": 30_000,
+        "connections_max_idle_ms": 540_000,
+        "metadata_max_age_ms": 300_000,
+        "metadata_max_idle_ms": 300_000,
+        "send_buffer_bytes": 131_072,
+        "receive_buffer_bytes": 32_768,
+        "partitioner": None,
+        "partitioner_ignore_keys": False,
+        "security_protocol": "PLAINTEXT",
+    }
+
+
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        parse().linger_ms = 7  # type: ignore[misc]
+
+
+# Spellings...
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ProducerConfig.parse({"bootstrap.servers": SERVER, "linger.ms": 7}),
+        ProducerConfig.parse({"bootstrap_servers": SERVER, "linger_ms": 7}),
+        ProducerConfig.parse(bootstrap_servers=SERVER, linger_ms=7),
+        ProducerConfig.parse({"bootstrap.servers": SERVER}, linger_ms=7),
+        ProducerConfig.parse(**{"bootstrap.servers": SERVER, "linger.ms": 7}),
+    ],
+)
+def test_both_spellings_work_in_a_mapping_and_as_keywords(config: ProducerConfig) -> None:
+    assert (config.bootstrap_servers, config.linger_ms) == (("localhost:9092",), 7)
+
+
+def test_an_option_given_twice_is_refused() -> None:
+    assert refusal({"linger.ms": 1, "linger_ms": 1}) == "linger.ms and linger_ms are the same option: give it once"
+    assert "give it once" in refusal({"acks": 1}, acks=1)
+
+
+def test_the_callers_mapping_is_left_alone() -> None:
+    mapping = {"bootstrap.servers": SERVER, "linger.ms": "7"}
+    ProducerConfig.parse(mapping)
+    assert mapping == {"bootstrap.servers": SERVER, "linger.ms": "7"}
+
+
+def test_a_mixed_spelling_is_unknown() -> None:
+    assert "did you mean max.block.ms" in refusal({"max.block_ms": 1})
+
+
+# Text from a properties file...
+
+
+def test_text_becomes_a_number_or_a_flag_under_kafkas_spelling() -> None:
+    config = ProducerConfig.parse(
+        {"bootstrap.servers": SERVER, "linger.ms": " 7 ", "partitioner.ignore.keys": "TRUE", "retries": "3"}
+    )
+    assert (config.linger_ms, config.partitioner_ignore_keys, config.retries) == (7, True, 3)
+
+
+@pytest.mark.parametrize("written", ["7.5", "seven", "", "1_000", "0x10", "٣"])
+def test_text_that_is_no_number_is_refused(written: str) -> None:
+    assert refusal({"linger.ms": written}).startswith(f"linger.ms={written!r} is not allowed")
+
+
+@pytest.mark.parametrize("option", [{"linger_ms": "7"}, {"retries": "7"}, {"partitioner_ignore_keys": "true"}])
+def test_text_is_no_number_or_flag_under_pythons_spelling(option: dict[str, str]) -> None:
+    assert "is not allowed; it must be" in refusal(None, **option)
+
+
+# Values...
+
+
+@pytest.mark.parametrize(
+    ("written", "stands_for"), [(0, 0), (1, 1), (-1, -1), ("0", 0), ("1", 1), ("-1", -1), ("all", -1)]
+)
+def test_acks_in_all_of_its_spellings(written: object, stands_for: int) -> None:
+    assert parse(acks=written).acks == stands_for
+
+
+@pytest.mark.parametrize("written", [2, -2, "most", True, None, 1.0])
+def test_other_acks_are_refused(written: object) -> None:
+    assert refusal(acks=written) == f"acks={written!r} is not allowed; it must be 0, 1 or 'all'"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "one:9092,two:9093",
+        " one:9092 , two:9093, ",
+        ["one:9092", "two:9093"],
+        ("one:9092", "two:9093"),
+    ],
+)
+def test_servers_as_text_or_as_a_list(written: object) -> None:
+    assert ProducerConfig.parse(bootstrap_servers=written).bootstrap_servers == ("one:9092", "two:9093")
+
+
+def test_servers_by_ip_address() -> None:
+    written = "127.0.0.1:9092,[::1]:9092,[fe80::1%eth0]:9092,PLAINTEXT://127.0.0.1:9093"
+    assert ProducerConfig.parse(bootstrap_servers=written).bootstrap_servers == tuple(written.split(","))
+
+
+@pytest.mark.parametrize("written", ["localhost", "localhost:", ":9092", "host:0", "host:65536", "a b:1", "http://h:1"])
+def test_a_server_that_is_no_address_is_refused_with_the_address(written: str) -> None:
+    message = refusal(bootstrap_servers=["fine:9092", written])
+    assert f"is wrong in {written!r}" in message
+    assert "'localhost:9092'" in message
+
+
+@pytest.mark.parametrize("written", ["", " , ", [], ()])
+def test_no_server_at_all_is_refused(written: object) -> None:
+    assert "names no server" in refusal(bootstrap_servers=written)
+
+
+def test_a_config_without_servers_is_refused() -> None:
+    assert refusal().startswith("bootstrap.servers is missing")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("retries", -1, "a whole number from 0 to 2147483647"),
+        ("linger_ms", 2.5, "a whole number of milliseconds from 0 to 9223372036854775807"),
+        ("linger_ms", True, "a whole number of milliseconds from 0 to 9223372036854775807"),
+        ("batch_size", None, "a whole number of bytes from 0 to 2147483647"),
+        ("request_timeout_ms", 2**31, "a whole number of milliseconds from 0 to 2147483647"),
+        ("max_in_flight_requests_per_connection", 0, "a whole number from 1 to 2147483647"),
+        ("metadata_max_idle_ms", 4_999, "a whole number of milliseconds from 5000 to 9223372036854775807"),
+        ("send_buffer_bytes", -2, "a whole number of bytes from -1 to 2147483647"),
+        ("client_id", 7, "text"),
+        ("partitioner_ignore_keys", 1, "True or False"),
+        ("partitioner", "round robin", "a function that chooses a partition, or None"),
+        ("key_serializer", "org.apache.kafka.StringSerializer", "a function that turns a key into bytes, or None"),
+        ("security_protocol", "TLS", "'PLAINTEXT'"),
+    ],
+)
+def test_a_refusal_names_option_value_and_what_is_allowed(option: str, value: object, allowed: str) -> None:
+    assert refusal(**{option: value}) == f"{option}={value!r} is not allowed; it must be {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "supported"),
+    [
+        ("compression_type", "gzip", "'none'"),
+        ("enable_idempotence", True, "False"),
+        ("security_protocol", "SASL_SSL", "'PLAINTEXT'"),
+    ],
+)
+def test_what_only_kafka_does_is_refused_as_that(option: str, value: object, supported: str) -> None:
+    message = refusal(**{option: value})
+    assert message.startswith(f"{option}={value!r} is something that Kafka's producer does and this version does not")
+    assert message.endswith(f"it must be {supported}")
+
+
+def test_what_is_supported_may_be_said() -> None:
+    config = ProducerConfig.parse(
+        {"bootstrap.servers": SERVER, "compression.type": "none", "enable.idempotence": "false"},
+        security_protocol="PLAINTEXT",
+    )
+    assert (config.compression_type, config.enable_idempotence, config.security_protocol) == (
+        "none",
+        False,
+        "PLAINTEXT",
+    )
+
+
+def test_functions_are_kept_as_they_are() -> None:
+    config = parse(key_serializer=str.encode, partitioner=max)
+    assert config.key_serializer == str.encode
+    assert config.partitioner is max
+
+
+def test_an_idle_limit_of_minus_one_is_never() -> None:
+    assert parse(connections_max_idle_ms=-1).connections_max_idle_ms == NEVER
+
+
+# Unknown options...
+
+
+def test_an_unknown_option_is_refused_with_its_value_and_the_nearest_names() -> None:
+    message = refusal(linger_msec=5)
+    assert message.startswith("linger_msec=5: there is no such option; did you mean linger.ms")
+
+
+def test_an_option_like_no_other_is_refused_too() -> None:
+    assert refusal(zzz=1) == "zzz=1: there is no such option; config.OPTIONS lists them all"
+
+
+@pytest.mark.parametrize("spelling", ["transactional.id", "transactional_id"])
+def test_an_option_of_kafkas_that_is_not_here_yet_is_refused_as_that(spelling: str) -> None:
+    assert refusal({spelling: "t"}) == (
+        f"{spelling}='t': transactional.id is an option of Kafka's producer that this version does not support"
+    )
+
+
+def test_a_partitioner_class_is_pointed_to_partitioner() -> None:
+    assert "hand a function in as partitioner" in refusal({"partitioner.class": "org.example.Mine"})
+
+
+@pytest.mark.parametrize("option", ["sasl.jaas.config", "ssl.key.password", "sasl_plain_password", "my_secret"])
+def test_a_refusal_never_repeats_a_secret(option: str) -> None:
+    message = refusal({option: "open sesame"})
+    assert message.startswith(f"{option}=[hidden]")
+    assert "sesame" not in message
+
+
+@pytest.mark.parametrize("mapping", [SERVER, ["bootstrap.servers"], 7])
+def test_what_is_no_mapping_is_refused(mapping: object) -> None:
+    assert "options come as a mapping" in refusal(mapping)
+
+
+def test_an_option_without_a_name_is_refused() -> None:
+    assert "7 is not an option" in refusal({7: 7})
+
+
+# Options that depend on each other...
+
+
+def test_a_delivery_timeout_too_short_for_one_request_is_refused() -> None:
+    message = refusal(bootstrap_servers=SERVER, delivery_timeout_ms=30_000, linger_ms=1, request_timeout_ms=30_000)
+    assert message == "delivery.timeout.ms=30000 is less than linger.ms=1 and request.timeout.ms=30000 together"
+
+
+def test_a_default_delivery_timeout_grows_with_the_request_timeout(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        config = parse(request_timeout_ms=200_000, linger_ms=10)
+    assert config.delivery_timeout_ms == 200_010
+    assert "delivery.timeout.ms is raised to 200010" in caplog.text
+
+
+def test_a_lingering_for_ever_does_not_overflow_the_delivery_timeout() -> None:
+    assert parse(linger_ms=2**62).delivery_timeout_ms == 2**31 - 1
+
+
+def test_a_reconnect_pause_alone_is_the_longest_pause_too() -> None:
+    assert parse(reconnect_backoff_ms=5_000).reconnect_backoff_max_ms == 5_000
+    assert parse(reconnect_backoff_ms=5, reconnect_backoff_max_ms=50).reconnect_backoff_max_ms == 50
