@@ -1,0 +1,202 @@
+"""One record within a batch: how large it is, how it is written, how it is read.
+
+    length           varint, of everything that follows
+    attributes       1 byte, always 0
+    timestamp delta  varint, to the batch's first timestamp, in ms
+    offset delta     varint, to the batch's first offset
+    key              varint size (-1 for None), bytes
+    value            varint size (-1 for None), bytes
+    headers          varint count; for each: varint size, name in UTF-8, varint size (-1 for None), bytes
+
+All varints are signed (zigzag). Small deltas make small records: 7 bytes of overhead is the usual price.
+
+Records are not written one by one. A batch keeps its records as columns, and `encode_records` writes all of them when
+the batch is closed: each column becomes bytes in one pass over a lookup table, is laid into every eighth place of a
+list, and the list is joined. No line of Python runs per record and field, which makes it six times as fast.
+
+Java: org.apache.kafka.common.record.DefaultRecord
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar, cast
+
+from kafka_nio.protocol.reader import Reader
+from kafka_nio.protocol.types import NULL, read_varint, varint
+
+T = TypeVar("T")
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+MAX_RECORD_OVERHEAD = 21
+"""Length 5, attributes 1, timestamp delta 10, offset delta 5: the most that can stand before the key's size."""
+
+
+class Record(NamedTuple):
+    """One record as it is read from a batch."""
+
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+# How large it is...
+
+
+class Lookup(dict[int, T]):
+    """A function of an integer that remembers its results for small ones.
+
+    Looking up costs a tenth of computing; the bound keeps sizes and times of all kinds from filling the memory.
+    """
+
+    BOUND = 1 << 14
+
+    def __init__(self, function: Callable[[int], T]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, number: int) -> T:
+        result = self._function(number)
+        if abs(number) < self.BOUND:
+            self[number] = result
+        return result
+
+
+VARINTS = Lookup(varint)
+"""The varint of a number."""
+
+VARINT_SIZES = Lookup(lambda number: len(varint(number)))
+"""How many bytes that takes."""
+
+FRAMED_SIZES = Lookup(lambda size: len(varint(size)) + max(size, 0))
+"""How many bytes something of this size takes, with the varint of its size in front; `NULL` for None."""
+
+
+def headers_size(headers: Headers) -> int:
+    """How many bytes the headers take, their count included."""
+    return VARINT_SIZES[len(headers)] + sum(
+        FRAMED_SIZES[len(name.encode())] + FRAMED_SIZES[_size(value)] for name, value in headers
+    )
+
+
+def estimate_record_size_upper_bound(key: bytes | None, value: bytes | None, headers: Headers = ()) -> int:
+    """As large as this record can get, wherever in a batch it comes to stand. Java: recordSizeUpperBound."""
+    return MAX_RECORD_OVERHEAD + FRAMED_SIZES[_size(key)] + FRAMED_SIZES[_size(value)] + headers_size(headers)
+
+
+def _size(data: bytes | None) -> int:
+    return NULL if data is None else len(data)
+
+
+def sizes_of(column: Sequence[bytes | None]) -> list[int]:
+    """The size of each key or value, `NULL` for None."""
+    try:
+        return list(map(len, column))  # type: ignore[arg-type]  # the whole column in C, as long as there is no None
+    except TypeError:
+        return list(map(_size, column))
+
+
+# How it is written...
+
+
+@dataclass(slots=True)
+class Columns:
+    """The records of a batch, field by field.
+
+    `headers` has only the records with headers, by their position; `body_sizes` are the lengths that will be written.
+    """
+
+    timestamps: list[int]
+    keys: list[bytes | None] = field(default_factory=list)
+    values: list[bytes | None] = field(default_factory=list)
+    headers: dict[int, Headers] = field(default_factory=dict)
+    body_sizes: list[int] = field(default_factory=list)
+
+
+def encode_records(columns: Columns, key_sizes: Sequence[int], value_sizes: Sequence[int]) -> bytes:
+    """All records, one after another."""
+    count = len(columns.values)
+    parts = [b"\0"] * (8 * count)  # what no column fills stays so: the header count of a record without headers
+    parts[0::8] = _varints(columns.body_sizes)
+    parts[1::8] = _attributes_and_times(columns.timestamps)
+    parts[2::8] = map(VARINTS.__getitem__, range(count))
+    parts[3::8] = _varints(key_sizes)
+    parts[4::8] = _without_none(columns.keys, key_sizes)
+    parts[5::8] = _varints(value_sizes)
+    parts[6::8] = _without_none(columns.values, value_sizes)
+    for index, headers in columns.headers.items():
+        parts[8 * index + 7] = encode_headers(headers)
+    return b"".join(parts)
+
+
+def _varints(numbers: Sequence[int]) -> Iterable[bytes]:
+    """A column of numbers; one in which all are equal needs one look at the table."""
+    if _all_equal(numbers):
+        return [VARINTS[numbers[0]]] * len(numbers)
+    return map(VARINTS.__getitem__, numbers)
+
+
+def _attributes_and_times(timestamps: Sequence[int]) -> list[bytes]:
+    if _all_equal(timestamps):
+        return [b"\0\0"] * len(timestamps)
+    first = timestamps[0]
+    return [b"\0" + VARINTS[timestamp - first] for timestamp in timestamps]
+
+
+def _all_equal(numbers: Sequence[int]) -> bool:
+    return numbers.count(numbers[0]) == len(numbers)
+
+
+def _without_none(column: Sequence[bytes | None], sizes: Sequence[int]) -> Sequence[bytes]:
+    if NULL not in sizes:
+        return cast(Sequence[bytes], column)
+    return [data or b"" for data in column]
+
+
+def encode_headers(headers: Headers) -> bytes:
+    """A record's headers, their count in front."""
+    parts = [VARINTS[len(headers)]]
+    for name, value in headers:
+        encoded = name.encode()
+        parts += (VARINTS[len(encoded)], encoded, VARINTS[_size(value)], value or b"")
+    return b"".join(parts)
+
+
+# How it is read...
+
+
+def read_record(source: Reader, base_offset: int, base_timestamp_ms: int) -> Record:
+    """Take a record off the source; what it says of its length must be true."""
+    body = source.narrow(read_varint(source), "record")
+    body.take(1, "attributes")
+    timestamp_ms = base_timestamp_ms + read_varint(body, longest=10)
+    offset = base_offset + read_varint(body)
+    key = _read_bytes(body, "key")
+    value = _read_bytes(body, "value")
+    headers = _read_headers(body)
+    if body.remaining:
+        body.fail("the end of the record")
+    return Record(offset, timestamp_ms, key, value, headers)
+
+
+def _read_bytes(source: Reader, what: str) -> bytes | None:
+    size = read_varint(source)
+    return None if size == NULL else bytes(source.take(size, what))
+
+
+def _read_headers(source: Reader) -> tuple[tuple[str, bytes | None], ...]:
+    count = read_varint(source)
+    if not 0 <= count <= source.remaining:
+        source.fail(f"headers (it says {count} of them)")
+    return tuple((_read_header_name(source), _read_bytes(source, "header value")) for _ in range(count))
+
+
+def _read_header_name(source: Reader) -> str:
+    start = source.offset
+    try:
+        return str(source.take(read_varint(source), "header name"), "utf-8")
+    except UnicodeDecodeError as error:
+        source.offset = start
+        source.fail(f"header name in UTF-8 ({error.reason})")

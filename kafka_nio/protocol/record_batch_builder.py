@@ -1,0 +1,188 @@
+"""Takes records until a batch is full, and encodes all of them at once when it is closed.
+
+An open batch is columns: a list of timestamps, one of keys, one of values, which makes taking a record a matter of a
+few list appends on the application's thread. Bytes are made in `close`, on the sender's thread. The price is that the
+room a record will take must be known before its bytes exist; `estimated_size` is computed to the byte.
+
+Left out against Java: compression, and writing into a buffer that is handed in. Java's `MemoryRecordsBuilder` encodes
+each record as it comes, into a ByteBuffer of the pool; our pool counts bytes without lending any.
+
+Java: org.apache.kafka.common.record.MemoryRecordsBuilder
+"""
+
+import struct
+
+from kafka_nio.errors import IllegalStateError
+from kafka_nio.protocol.crc32c import crc32c
+from kafka_nio.protocol.record import (
+    FRAMED_SIZES,
+    VARINT_SIZES,
+    Columns,
+    Headers,
+    encode_records,
+    headers_size,
+    sizes_of,
+)
+from kafka_nio.protocol.record_batch_header import (
+    CRC_END,
+    CRC_OFFSET,
+    HEADER,
+    LENGTH_END,
+    MAGIC,
+    NO_PARTITION_LEADER_EPOCH,
+    RECORD_BATCH_OVERHEAD,
+    TRANSACTIONAL,
+    ProducerState,
+)
+
+BASE_OFFSET = 0
+"""What a producer writes there; the broker puts the real offset in its place."""
+
+
+class RecordBatchBuilder:
+    """A batch that is being filled.
+
+    There is room for a record as long as the batch stays within `size_limit` bytes; the first one always finds room,
+    however large it is.
+
+    Not for several threads at once: whoever appends holds the lock of the partition's queue.
+    """
+
+    __slots__ = (
+        "_base_timestamp",
+        "_batch",
+        "_columns",
+        "_key_sizes",
+        "_producer_state",
+        "_value_sizes",
+        "estimated_size",
+        "record_count",
+        "size_limit",
+        "timestamps",
+    )
+
+    def __init__(self, *, size_limit: int) -> None:
+        self.size_limit = size_limit
+        self.estimated_size = RECORD_BATCH_OVERHEAD
+        self.record_count = 0
+        self.timestamps: list[int] = []
+        self._base_timestamp = 0
+        self._columns: Columns | None = Columns(self.timestamps)  # None once the batch is closed
+        self._producer_state = ProducerState()
+        # known once the batch is closed:
+        self._key_sizes: list[int] = []
+        self._value_sizes: list[int] = []
+        self._batch = b""
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "open"
+        return f"<RecordBatchBuilder {state}, {self.record_count} records, {self.estimated_size}/{self.size_limit} B>"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` has been called."""
+        return self._columns is None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further record can find room."""
+        return self.is_closed or (self.record_count > 0 and self.estimated_size >= self.size_limit)
+
+    @property
+    def key_sizes(self) -> list[int]:
+        """The size of each record's key, -1 for None. They stay when the keys have gone."""
+        return self._key_sizes if self._columns is None else sizes_of(self._columns.keys)
+
+    @property
+    def value_sizes(self) -> list[int]:
+        """The size of each record's value, -1 for None. They stay when the values have gone."""
+        return self._value_sizes if self._columns is None else sizes_of(self._columns.values)
+
+    # Filling it...
+
+    def has_room_for(self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers = ()) -> bool:
+        """Whether `try_append` would take this record."""
+        if self.is_closed or self.record_count == 0:
+            return not self.is_closed
+        size = FRAMED_SIZES[self._body_size(timestamp_ms, key, value, headers)]
+        return self.estimated_size + size <= self.size_limit
+
+    def try_append(
+        self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers = ()
+    ) -> int | None:
+        """Take a record and return its position in the batch, or None if there is no room for it."""
+        columns, index = self._columns, self.record_count
+        if columns is None:
+            return None
+        if index == 0:
+            self._base_timestamp = timestamp_ms
+        body_size = self._body_size(timestamp_ms, key, value, headers)
+        estimated_size = self.estimated_size + FRAMED_SIZES[body_size]
+        if estimated_size > self.size_limit and index > 0:
+            return None
+        columns.timestamps.append(timestamp_ms)
+        columns.keys.append(key)
+        columns.values.append(value)
+        columns.body_sizes.append(body_size)
+        if headers:
+            columns.headers[index] = tuple(headers)  # the caller may go on changing its list
+        self.estimated_size = estimated_size
+        self.record_count = index + 1
+        return index
+
+    def _body_size(self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers) -> int:
+        """What the record's length will say: attributes, deltas, key, value, headers."""
+        return (
+            1
+            + (1 if timestamp_ms == self._base_timestamp else VARINT_SIZES[timestamp_ms - self._base_timestamp])
+            + VARINT_SIZES[self.record_count]
+            + (1 if key is None else FRAMED_SIZES[len(key)])
+            + (1 if value is None else FRAMED_SIZES[len(value)])
+            + (headers_size(headers) if headers else 1)
+        )
+
+    # Closing it...
+
+    def set_producer_state(
+        self, producer_id: int, producer_epoch: int, base_sequence: int, is_transactional: bool = False
+    ) -> None:
+        """Number the batch, so that the broker can tell when it comes a second time (KIP-98)."""
+        if self.is_closed:
+            raise IllegalStateError(f"the producer state must be set before the batch is closed: {self!r}")
+        self._producer_state = ProducerState(producer_id, producer_epoch, base_sequence, is_transactional)
+
+    def close(self) -> bytes:
+        """The batch. The first call encodes it and lets go of keys and values; later calls give the same bytes."""
+        columns = self._columns
+        if columns is None:
+            return self._batch
+        if not columns.values:
+            raise IllegalStateError("a batch without records cannot be sent")
+        self._key_sizes, self._value_sizes = sizes_of(columns.keys), sizes_of(columns.values)
+        self._batch = self._with_header(encode_records(columns, self._key_sizes, self._value_sizes))
+        self._columns = None
+        return self._batch
+
+    def _with_header(self, records: bytes) -> bytes:
+        header = bytearray(self._header(len(records)))
+        struct.pack_into(">I", header, CRC_OFFSET, crc32c(header[CRC_END:], records))
+        return b"".join((header, records))
+
+    def _header(self, records_size: int) -> bytes:
+        """The 61 bytes, with a zero for the checksum."""
+        state = self._producer_state
+        return HEADER.pack(
+            BASE_OFFSET,
+            RECORD_BATCH_OVERHEAD - LENGTH_END + records_size,
+            NO_PARTITION_LEADER_EPOCH,
+            MAGIC,
+            0,
+            TRANSACTIONAL if state.is_transactional else 0,
+            self.record_count - 1,
+            self._base_timestamp,
+            max(self.timestamps),
+            state.producer_id,
+            state.producer_epoch,
+            state.base_sequence,
+            self.record_count,
+        )

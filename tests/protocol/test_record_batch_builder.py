@@ -1,0 +1,167 @@
+"""Filling a batch: what finds room, how large it says it is, and the bytes it gives back."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kafka.record import MemoryRecords
+
+from kafka_nio.errors import IllegalStateError
+from kafka_nio.protocol.record import Headers
+from kafka_nio.protocol.record_batch import RecordBatch
+from kafka_nio.protocol.record_batch_builder import RecordBatchBuilder
+
+Given = tuple[int, bytes | None, bytes | None, Headers]
+"""Timestamp, key, value and headers of a record."""
+
+DATA = st.none() | st.binary(max_size=40)
+HEADERS = st.lists(st.tuples(st.text(max_size=5), DATA), max_size=3)
+TIMESTAMPS = st.integers(0, 2**42) | st.integers(1_700_000_000_000, 1_700_000_000_100)
+RECORDS = st.lists(st.tuples(TIMESTAMPS, DATA, DATA, HEADERS), min_size=1, max_size=20)
+
+
+def fill(records: list[Given], size_limit: int = 1_000_000) -> tuple[RecordBatchBuilder, int]:
+    """A builder with as many of the records as find room, and how many these are."""
+    builder = RecordBatchBuilder(size_limit=size_limit)
+    for index, record in enumerate(records):
+        if builder.try_append(*record) is None:
+            return builder, index
+    return builder, len(records)
+
+
+def test_one_record_gives_these_bytes() -> None:
+    builder = RecordBatchBuilder(size_limit=100)
+    builder.set_producer_state(producer_id=5, producer_epoch=6, base_sequence=7, is_transactional=True)
+    builder.try_append(0x0123, b"k", b"v", [])
+
+    assert builder.close().hex(" ") == (
+        "00 00 00 00 00 00 00 00 00 00 00 3a ff ff ff ff 02 "  # offset 0, 58 bytes follow, no leader epoch, version 2
+        "51 2e 66 7a 00 10 00 00 00 00 "  # checksum, transactional, last offset delta 0
+        "00 00 00 00 00 00 01 23 00 00 00 00 00 00 01 23 "  # base and max timestamp
+        "00 00 00 00 00 00 00 05 00 06 00 00 00 07 00 00 00 01 "  # producer id, epoch, sequence, one record
+        "10 00 00 00 02 6b 02 76 00"
+    )
+
+
+@given(RECORDS)
+@settings(max_examples=30, deadline=None)
+def test_records_are_read_back_as_they_were_given(records: list[Given]) -> None:
+    builder, _ = fill(records)
+    batch = RecordBatch(builder.close())
+
+    batch.ensure_valid()
+    assert [(record.timestamp_ms, record.key, record.value, list(record.headers)) for record in batch.records()] == [
+        (timestamp_ms, key, value, list(headers)) for timestamp_ms, key, value, headers in records
+    ]
+
+
+@given(RECORDS)
+@settings(max_examples=30, deadline=None)
+def test_kafka_python_reads_what_was_written(records: list[Given]) -> None:
+    builder, _ = fill(records)
+    batch = MemoryRecords(builder.close()).next_batch()
+
+    assert batch.validate_crc()
+    assert [(record.offset, record.timestamp, record.key, record.value, list(record.headers)) for record in batch] == [
+        (offset, timestamp_ms, key, value, list(headers))
+        for offset, (timestamp_ms, key, value, headers) in enumerate(records)
+    ]
+
+
+@given(RECORDS, st.integers(62, 600))
+@settings(max_examples=50, deadline=None)
+def test_a_batch_is_as_large_as_it_says_and_within_its_limit(records: list[Given], size_limit: int) -> None:
+    builder, taken = fill(records, size_limit)
+    size = builder.estimated_size
+
+    assert builder.record_count == taken
+    assert len(builder.close()) == size
+    assert size <= size_limit or taken == 1
+    if taken < len(records):
+        assert len(fill(records[: taken + 1])[0].close()) > size_limit
+
+
+@given(RECORDS, st.integers(62, 600))
+@settings(max_examples=50, deadline=None)
+def test_has_room_for_tells_what_try_append_will_do(records: list[Given], size_limit: int) -> None:
+    builder = RecordBatchBuilder(size_limit=size_limit)
+    for record in records:
+        expected = builder.has_room_for(*record)
+        assert (builder.try_append(*record) is not None) == expected
+
+
+def test_the_first_record_finds_room_however_large() -> None:
+    builder = RecordBatchBuilder(size_limit=100)
+
+    assert builder.has_room_for(0, None, bytes(1000))
+    assert builder.try_append(0, None, bytes(1000)) == 0
+    assert builder.try_append(0, None, b"") is None
+    assert builder.is_full
+
+
+def test_a_batch_that_reaches_its_limit_is_full() -> None:
+    builder = RecordBatchBuilder(size_limit=61 + 7 + 7)
+    full = [builder.is_full]
+    for _ in range(2):
+        builder.try_append(0, None, None)
+        full.append(builder.is_full)
+
+    assert full == [False, False, True]
+    assert repr(builder) == "<RecordBatchBuilder open, 2 records, 75/75 B>"
+
+
+def test_sizes_stay_when_keys_and_values_have_gone() -> None:
+    builder, _ = fill([(5, None, b"abc", ()), (6, b"k", None, ())])
+    before = builder.key_sizes, builder.value_sizes
+    builder.close()
+
+    assert before == ([-1, 1], [3, -1])
+    assert (builder.key_sizes, builder.value_sizes, builder.timestamps) == ([-1, 1], [3, -1], [5, 6])
+
+
+def test_a_closed_batch_takes_nothing_and_stays_the_same() -> None:
+    builder, _ = fill([(0, None, b"a", ())])
+    batch = builder.close()
+
+    assert builder.close() is batch
+    assert builder.is_full
+    assert not builder.has_room_for(0, None, b"b")
+    assert builder.try_append(0, None, b"b") is None
+    with pytest.raises(IllegalStateError, match="must be set before the batch is closed: <RecordBatchBuilder closed"):
+        builder.set_producer_state(1, 0, 0)
+
+
+def test_an_empty_batch_cannot_be_closed() -> None:
+    with pytest.raises(IllegalStateError, match="without records"):
+        RecordBatchBuilder(size_limit=100).close()
+
+
+def test_offsets_and_sizes_grow_beyond_one_byte() -> None:
+    """Offset deltas take a second byte from 64 on, and a third from 8192 on."""
+    records: list[Given] = [(index, None, b"x" * (index % 80), ()) for index in range(8200)]
+    builder, _ = fill(records)
+    size = builder.estimated_size
+    batch = RecordBatch(builder.close())
+
+    batch.ensure_valid()
+    assert len(batch.buffer) == size
+    assert [(record.timestamp_ms, record.value) for record in batch.records()] == [
+        (timestamp_ms, value) for timestamp_ms, _, value, _ in records
+    ]
+
+
+def test_headers_are_taken_as_they_are_now() -> None:
+    headers: list[tuple[str, bytes | None]] = [("a", b"1")]
+    builder, _ = fill([(0, None, b"v", headers)])
+    headers.append(("b", b"2"))
+    batch = RecordBatch(builder.close())
+
+    batch.ensure_valid()
+    assert next(batch.records()).headers == (("a", b"1"),)
+
+
+def test_time_may_go_back_within_a_batch() -> None:
+    builder, _ = fill([(1000, None, b"a", ()), (10, None, b"b", ())])
+    batch = RecordBatch(builder.close())
+
+    assert (batch.base_timestamp, batch.max_timestamp) == (1000, 1000)
+    assert [record.timestamp_ms for record in batch.records()] == [1000, 10]
