@@ -1,0 +1,25 @@
+"""The limits of a broker, under Kafka's names and with Kafka's defaults.
+
+Java: org.apache.kafka.server.config.ServerConfigs
+"""
+
+from dataclasses import dataclass
+
+HOUR_MS = 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerConfig:
+    """What a broker accepts."""
+
+    message_max_bytes: int = 1024 * 1024 + 12
+    """The largest record batch, its header included. A mebibyte, and 12 bytes for its offset and length."""
+
+    socket_request_max_bytes: int = 100 * 1024 * 1024
+    """The largest request. A peer that announces a larger one is disconnected before any memory is taken for it."""
+
+    connections_max_idle_ms: float = 600_000
+    """A connection on which nothing moves for that long is closed."""
+
+    log_message_timestamp_after_max_ms: int = HOUR_MS
+    """How far a record's timestamp may lie ahead of the broker's clock."""

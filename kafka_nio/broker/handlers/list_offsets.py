@@ -1,0 +1,94 @@
+"""ListOffsets: v1-7
+
+Version notes:
+* v4: the client names the leader's epoch it believes in, and is told that of the offset
+* v7: asks for the record with the highest timestamp (KIP-734)
+
+Behaviour:
+* -2 is the first offset, -1 the next one that will be written, -3 that of the record with the highest timestamp; any
+  other number is a timestamp, and the answer is the first record that is not older. None found: offset -1, no error.
+* Isolation levels make no difference, because there are no transactions.
+
+Java: kafka.server.KafkaApis
+"""
+
+from typing import cast
+
+from kafka_nio.broker.partition import Partition
+from kafka_nio.broker.partition_log import NO_OFFSET, NO_TIMESTAMP, TimestampAndOffset
+from kafka_nio.broker.replica_manager import ReplicaManager
+from kafka_nio.broker.request_channel import Request, SendResponse
+from kafka_nio.cluster import TopicPartition
+from kafka_nio.errors import ApiError
+from kafka_nio.protocol.messages import (
+    ListOffsetsPartition,
+    ListOffsetsPartitionResponse,
+    ListOffsetsRequest,
+    ListOffsetsResponse,
+    ListOffsetsTopic,
+    ListOffsetsTopicResponse,
+)
+from kafka_nio.protocol.messages.list_offsets import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, MAX_TIMESTAMP
+from kafka_nio.spans import Stage, span
+
+NOTHING_FOUND = TimestampAndOffset(NO_TIMESTAMP, NO_OFFSET)
+
+
+@span(Stage.BROKER, show="request")
+def handle_list_offsets_request(replicas: ReplicaManager, request: Request) -> SendResponse:
+    """Find an offset for each partition: the first, the next, or the one that belongs to a time."""
+    body = cast(ListOffsetsRequest, request.body)
+    topics = [
+        ListOffsetsTopicResponse(
+            name=topic.name,
+            partitions=[_found(replicas, topic, partition) for partition in topic.partitions],
+        )
+        for topic in body.topics
+    ]
+    return SendResponse(ListOffsetsResponse(topics=topics))
+
+
+def error_response(request: Request, error: ApiError) -> SendResponse:
+    """Give every partition asked for this error."""
+    topics = [
+        ListOffsetsTopicResponse(
+            name=topic.name,
+            partitions=[_refused(partition.partition_index, error) for partition in topic.partitions],
+        )
+        for topic in cast(ListOffsetsRequest, request.body).topics
+    ]
+    return SendResponse(ListOffsetsResponse(topics=topics))
+
+
+def _found(
+    replicas: ReplicaManager, topic: ListOffsetsTopic, wanted: ListOffsetsPartition
+) -> ListOffsetsPartitionResponse:
+    topic_partition = TopicPartition(topic.name, wanted.partition_index)
+    try:
+        partition = replicas.led_partition(topic_partition, wanted.current_leader_epoch)
+    except ApiError as error:
+        return _refused(wanted.partition_index, error)
+    found = _offset_for(wanted.timestamp, partition)
+    return ListOffsetsPartitionResponse(
+        partition_index=wanted.partition_index,
+        timestamp=found.timestamp_ms,
+        offset=found.offset,
+        leader_epoch=found.leader_epoch,
+    )
+
+
+def _offset_for(timestamp_ms: int, partition: Partition) -> TimestampAndOffset:
+    log = partition.log
+    if timestamp_ms == LATEST_TIMESTAMP:
+        return TimestampAndOffset(NO_TIMESTAMP, log.end_offset, partition.leader_epoch)
+    if timestamp_ms == EARLIEST_TIMESTAMP:
+        return TimestampAndOffset(NO_TIMESTAMP, log.start_offset, log.first_leader_epoch)
+    if timestamp_ms == MAX_TIMESTAMP:
+        return log.with_highest_timestamp() or NOTHING_FOUND
+    return log.first_at_or_after(timestamp_ms) or NOTHING_FOUND
+
+
+def _refused(index: int, error: ApiError) -> ListOffsetsPartitionResponse:
+    return ListOffsetsPartitionResponse(
+        partition_index=index, error_code=error.code, timestamp=NO_TIMESTAMP, offset=NO_OFFSET
+    )

@@ -1,0 +1,117 @@
+"""From the bytes of a request to what is to happen: decode it, let a fault strike, find its handler.
+
+Java: kafka.server.KafkaApis
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kafka_nio.broker.faults import Ending, Fault, Faults
+from kafka_nio.broker.handlers import (
+    api_versions,
+    fetch,
+    find_coordinator,
+    init_producer_id,
+    list_offsets,
+    metadata,
+    offset_for_leader_epoch,
+    produce,
+)
+from kafka_nio.broker.replica_manager import ReplicaManager
+from kafka_nio.broker.request_channel import CloseConnectionResponse, Outcome, Request, Response
+from kafka_nio.errors import ApiError, UnknownServerError, UnsupportedVersionError
+from kafka_nio.protocol.api import ApiKey
+from kafka_nio.protocol.codec import decode_request, decode_request_header
+from kafka_nio.protocol.messages import ApiVersionsRequest
+from kafka_nio.spans import Stage, span
+
+logger = logging.getLogger(__name__)
+
+
+def parse_request(connection_id: str, payload: memoryview) -> Request:
+    """Decode a request.
+
+    One request may be of a version that we do not speak, ApiVersions: how could a client know which versions there are
+    before it has asked? Of that one only the header is read; its handler says the rest.
+
+    Raises:
+        ProtocolError: it is malformed.
+        UnsupportedVersionError: it is of a version that we do not speak, and the client could have known.
+    """
+    try:
+        return Request(connection_id, *decode_request(payload))
+    except UnsupportedVersionError:
+        header, _ = decode_request_header(payload)
+        if header.api_key is ApiKey.API_VERSIONS:
+            return Request(connection_id, header, ApiVersionsRequest())
+        raise
+
+
+ERROR_RESPONSES: dict[ApiKey, Callable[[Request, ApiError], Response]] = {
+    ApiKey.PRODUCE: produce.error_response,
+    ApiKey.FETCH: fetch.error_response,
+    ApiKey.LIST_OFFSETS: list_offsets.error_response,
+    ApiKey.METADATA: metadata.error_response,
+    ApiKey.FIND_COORDINATOR: find_coordinator.error_response,
+    ApiKey.API_VERSIONS: api_versions.error_response,
+    ApiKey.INIT_PRODUCER_ID: init_producer_id.error_response,
+    ApiKey.OFFSET_FOR_LEADER_EPOCH: offset_for_leader_epoch.error_response,
+}
+"""How each kind of request is refused as a whole."""
+
+
+def error_response(request: Request, error: ApiError) -> Response:
+    """Refuse a request, whatever it asks for."""
+    return ERROR_RESPONSES[request.api](request, error)
+
+
+@dataclass
+class KafkaApis:
+    """One broker's handlers and the faults of the cluster. Belongs to the broker's processor."""
+
+    replicas: ReplicaManager
+    faults: Faults
+
+    @span(Stage.BROKER, show="request return")
+    def handle(self, request: Request) -> Outcome:
+        """Decide what is to happen with a request. Never raises: what goes wrong becomes an answer."""
+        fault = self.faults.next_for(self.replicas.node_id, request.api)
+        return self._handle(request) if fault is None else self._handle_with(fault, request)
+
+    def _handle(self, request: Request) -> Outcome:
+        try:
+            return self._dispatch(request)
+        except Exception:
+            logger.exception("Unexpected error while handling %s from %s", request, request.connection_id)
+            return error_response(request, UnknownServerError())
+
+    def _dispatch(self, request: Request) -> Outcome:
+        match request.api:
+            case ApiKey.PRODUCE:
+                return produce.handle_produce_request(self.replicas, request)
+            case ApiKey.FETCH:
+                return fetch.handle_fetch_request(self.replicas, request)
+            case ApiKey.LIST_OFFSETS:
+                return list_offsets.handle_list_offsets_request(self.replicas, request)
+            case ApiKey.METADATA:
+                return metadata.handle_metadata_request(self.replicas, request)
+            case ApiKey.FIND_COORDINATOR:
+                return find_coordinator.handle_find_coordinator_request(self.replicas, request)
+            case ApiKey.API_VERSIONS:
+                return api_versions.handle_api_versions_request(self.replicas, request)
+            case ApiKey.INIT_PRODUCER_ID:
+                return init_producer_id.handle_init_producer_id_request(self.replicas, request)
+            case ApiKey.OFFSET_FOR_LEADER_EPOCH:
+                return offset_for_leader_epoch.handle_offset_for_leader_epoch_request(self.replicas, request)
+
+    def _handle_with(self, fault: Fault, request: Request) -> Outcome:
+        logger.debug("%s from %s meets %s", request, request.connection_id, fault)
+        if fault.ending is Ending.REQUEST_LOST:
+            return CloseConnectionResponse(fault.ending.value, delay_ms=fault.delay_ms)
+        outcome = error_response(request, fault.error()) if fault.error else self._handle(request)
+        if fault.ending is Ending.SILENCE:
+            return None
+        if fault.ending is Ending.RESPONSE_LOST:
+            return CloseConnectionResponse(fault.ending.value, delay_ms=fault.delay_ms)
+        return replace(outcome, delay_ms=fault.delay_ms) if isinstance(outcome, Response) else outcome
