@@ -1,0 +1,225 @@
+"""The outcome of a batch, and each record's share in it.
+
+A broker answers for whole batches, so a batch has one `ProduceRequestResult`, which keeps the answer and wakes whoever
+waits. A record's future, `FutureRecordMetadata`, is a pair: that result, and the record's place in the batch. To make
+one costs two stores. A lock and an event for each record would cost more than everything else `send` does.
+
+The outcome comes in two moves, as in Java. `set` notes the answer; then the batch calls the records' callbacks; `done`
+lets the waiting threads go. So whoever returns from `result()` knows that the callback has run.
+
+The future offers what `concurrent.futures.Future` offers to its reader: `result`, `exception`, `done`,
+`add_done_callback`. It cannot be cancelled, because a record that has joined a batch cannot leave it.
+
+Java: org.apache.kafka.clients.producer.internals.ProduceRequestResult, FutureRecordMetadata
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from kafka_nio.clock import NEVER, Clock
+from kafka_nio.cluster import TopicPartition
+from kafka_nio.errors import IllegalStateError, KafkaError
+from kafka_nio.producer.io_thread import IoThread
+from kafka_nio.producer.producer_record import NO_TIMESTAMP, UNKNOWN_OFFSET, RecordMetadata
+
+log = logging.getLogger(__name__)
+
+
+class RecordColumns(Protocol):
+    """What is remembered of a batch's records for their metadata: one entry a record."""
+
+    @property
+    def timestamps(self) -> Sequence[int]: ...
+
+    @property
+    def key_sizes(self) -> Sequence[int]: ...
+
+    @property
+    def value_sizes(self) -> Sequence[int]: ...
+
+
+ErrorOf = Callable[[int], KafkaError]
+"""The error of the record at this place in its batch."""
+
+
+def same_for_all(error: KafkaError) -> ErrorOf:
+    """One error for every record of a batch, as it mostly is."""
+    return lambda index: error
+
+
+class ProduceRequestResult:
+    """What became of one batch. Set once by the sender's thread, read and awaited by any other."""
+
+    __slots__ = (
+        "_base_offset",
+        "_clock",
+        "_condition",
+        "_done_callbacks",
+        "_error_of",
+        "_io_thread",
+        "_key_sizes",
+        "_log_append_time_ms",
+        "_timestamps",
+        "_value_sizes",
+        "is_done",
+        "topic_partition",
+    )
+
+    def __init__(self, topic_partition: TopicPartition, clock: Clock, io_thread: IoThread) -> None:
+        self.topic_partition = topic_partition
+        self._clock = clock
+        self._io_thread = io_thread
+        self._condition = threading.Condition()
+        # guarded by the condition:
+        self._done_callbacks: list[tuple[FutureRecordMetadata, Callable[[FutureRecordMetadata], object]]] = []
+        self.is_done = False
+        """Whether the callbacks have run and waiting threads may go."""
+        # written by `set`, read after it:
+        self._base_offset = UNKNOWN_OFFSET
+        self._log_append_time_ms = NO_TIMESTAMP
+        self._error_of: ErrorOf | None = None
+        self._timestamps: Sequence[int] = ()
+        self._key_sizes: Sequence[int] = ()
+        self._value_sizes: Sequence[int] = ()
+
+    # The sender's side...
+
+    def set(self, base_offset: int, log_append_time_ms: int, columns: RecordColumns) -> None:
+        """Note that the batch was written, and what its records' metadata is made of.
+
+        The columns are taken out of the batch, not the batch itself, so a future that is kept for long keeps no bytes.
+        """
+        self._base_offset = base_offset
+        self._log_append_time_ms = log_append_time_ms
+        self._timestamps = columns.timestamps
+        self._key_sizes = columns.key_sizes
+        self._value_sizes = columns.value_sizes
+
+    def set_error(self, error_of: ErrorOf) -> None:
+        """Note that the batch was not written, and why."""
+        self._error_of = error_of
+
+    def done(self) -> None:
+        """Let go whoever waits, and call whoever asked for it."""
+        with self._condition:
+            self.is_done = True
+            callbacks, self._done_callbacks = self._done_callbacks, []
+            self._condition.notify_all()
+        for future, function in callbacks:
+            _call(function, future)
+
+    # The reader's side...
+
+    def wait(self, timeout_ms: float = NEVER) -> bool:
+        """Wait until the batch is done; return whether it is.
+
+        Raises:
+            IllegalStateError: called inside a callback, for a batch that only the thread of the callback can complete.
+        """
+        if self.is_done:
+            return True
+        if self._io_thread.is_current:
+            raise IllegalStateError(f"{self!r} cannot be waited for inside a callback, which would wait for itself")
+        with self._condition:
+            return self._clock.wait(self._condition, lambda: self.is_done, timeout_ms)
+
+    def error(self, index: int) -> KafkaError | None:
+        """Why the record at this place was not written, or None if it was."""
+        return self._error_of(index) if self._error_of is not None else None
+
+    def metadata(self, index: int) -> RecordMetadata:
+        """Where the record at this place was written."""
+        topic, partition = self.topic_partition
+        offset = self._base_offset + index if self._base_offset != UNKNOWN_OFFSET else UNKNOWN_OFFSET
+        broker_time_ms = self._log_append_time_ms
+        timestamp_ms = broker_time_ms if broker_time_ms != NO_TIMESTAMP else self._timestamps[index]
+        return RecordMetadata(topic, partition, offset, timestamp_ms, self._key_sizes[index], self._value_sizes[index])
+
+    def add_done_callback(
+        self, future: "FutureRecordMetadata", function: Callable[["FutureRecordMetadata"], object]
+    ) -> None:
+        """Call `function(future)` once the batch is done, or now if it is."""
+        with self._condition:
+            if not self.is_done:
+                self._done_callbacks.append((future, function))
+                return
+        _call(function, future)
+
+    def __repr__(self) -> str:
+        state = "open" if not self.is_done else "failed" if self._error_of is not None else f"at {self._base_offset}"
+        return f"<ProduceRequestResult of {self.topic_partition}: {state}>"
+
+
+def _call(function: Callable[["FutureRecordMetadata"], object], future: "FutureRecordMetadata") -> None:
+    try:
+        function(future)
+    except BaseException:
+        # As with `call_back`: not even SystemExit may end the sender's thread.
+        log.exception("A function added to %r by add_done_callback raised; it is ignored", future)
+
+
+class FutureRecordMetadata:
+    """What `send` returns: the place where the record's metadata, or its error, will be found."""
+
+    __slots__ = ("_index", "_result")
+
+    def __init__(self, result: ProduceRequestResult, index: int) -> None:
+        self._result = result
+        self._index = index
+
+    @classmethod
+    def failed(cls, result: ProduceRequestResult, error: KafkaError) -> "FutureRecordMetadata":
+        """The future of a record that never got into a batch, on a result of its own."""
+        result.set_error(same_for_all(error))
+        result.done()
+        return cls(result, 0)
+
+    def result(self, timeout: float | None = None) -> RecordMetadata:
+        """Wait for the record's metadata.
+
+        Args:
+            timeout: how long to wait, in seconds; None to wait until there is an outcome, which there always will be.
+
+        Raises:
+            KafkaError: why the record was not written.
+            TimeoutError: there is no outcome yet. (A `KafkaTimeoutError` *is* an outcome: the producer gave up.)
+        """
+        error = self.exception(timeout)
+        if error is not None:
+            raise error
+        return self._result.metadata(self._index)
+
+    def exception(self, timeout: float | None = None) -> KafkaError | None:
+        """Wait for the outcome and return why the record was not written, or None if it was.
+
+        Raises:
+            TimeoutError: there is no outcome yet.
+        """
+        if not self._result.wait(NEVER if timeout is None else timeout * 1000):
+            raise TimeoutError(f"no outcome yet for a record of {self._result.topic_partition} after {timeout} s")
+        return self._result.error(self._index)
+
+    def done(self) -> bool:
+        """Whether there is an outcome, so that `result` would not wait."""
+        return self._result.is_done
+
+    def add_done_callback(self, function: Callable[["FutureRecordMetadata"], object]) -> None:
+        """Call `function(self)` once there is an outcome: on the producer's thread, or at once if there is one."""
+        self._result.add_done_callback(self, function)
+
+    def running(self) -> bool:
+        """Whether the record is on its way."""
+        return not self.done()
+
+    def cancel(self) -> bool:
+        """A record that was handed in cannot be taken back: False."""
+        return False
+
+    def cancelled(self) -> bool:
+        """False, always."""
+        return False
+
+    def __repr__(self) -> str:
+        return f"<FutureRecordMetadata {self._index} of {self._result!r}>"

@@ -1,0 +1,230 @@
+"""Records of one partition that travel together, and what has happened to them so far.
+
+A batch is open for records until it is full or its turn to leave has come. `close` encodes it, once. Then it is sent,
+perhaps several times, until one of three things is final: it succeeded, it failed, or it was aborted because the
+producer was closed by force. Whatever comes first decides; `TRANSITIONS` says what comes of a second outcome.
+
+The batch keeps the callbacks of its records, and one result from which all its records' futures read.
+
+Left out against Java: splitting a batch that the broker finds too large.
+
+Java: org.apache.kafka.clients.producer.internals.ProducerBatch
+"""
+
+import logging
+from collections.abc import Callable
+from enum import Enum
+
+from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
+from kafka_nio.errors import IllegalStateError, KafkaError
+from kafka_nio.producer.futures import ErrorOf, FutureRecordMetadata, ProduceRequestResult, same_for_all
+from kafka_nio.producer.producer_record import Callback, Headers, RecordMetadata, call_back
+from kafka_nio.protocol.record_batch import RecordBatchBuilder
+from kafka_nio.spans import Stage, span
+
+log = logging.getLogger(__name__)
+
+
+class BatchState(Enum):
+    """How far a batch has come, as far as its records' callers are concerned."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+PENDING, SUCCEEDED, FAILED, ABORTED = BatchState
+
+TRANSITIONS: dict[tuple[BatchState, BatchState], BatchState] = {
+    # (is, should become): becomes
+    (PENDING, SUCCEEDED): SUCCEEDED,
+    (PENDING, FAILED): FAILED,
+    (PENDING, ABORTED): ABORTED,
+    # Its time ran out while a request with it was under way, and now the answer comes. The caller has been told.
+    (FAILED, SUCCEEDED): FAILED,
+    (FAILED, FAILED): FAILED,
+    # The producer was closed by force while a request with it was under way.
+    (ABORTED, SUCCEEDED): ABORTED,
+    (ABORTED, FAILED): ABORTED,
+}
+"""Everything else is a fault in the producer: a success is never taken back, an abort never comes second."""
+
+
+class ProducerBatch:
+    """One batch of one partition.
+
+    Args:
+        topic_partition: where it goes.
+        builder: the records, in columns until they are encoded.
+        result: what its records' futures read from.
+        reserved_bytes: what the batch took out of the buffer pool.
+        created_ms: when the delivery timeout began to run.
+    """
+
+    def __init__(
+        self,
+        topic_partition: TopicPartition,
+        builder: RecordBatchBuilder,
+        result: ProduceRequestResult,
+        reserved_bytes: int,
+        created_ms: int,
+    ) -> None:
+        self.topic_partition = topic_partition
+        self.created_ms = created_ms
+        self.result = result
+        self.state = PENDING
+        # guarded by the accumulator's lock while the batch takes records, the sender's thread alone afterwards:
+        self._builder = builder
+        self._callbacks: list[tuple[int, Callback]] = []
+        self.estimated_size = builder.estimated_size
+        """Bytes it will have on the wire."""
+        self.is_full = False
+        """Whether waiting for more records would be in vain."""
+        # belongs to the sender's thread:
+        self.reserved_bytes = reserved_bytes
+        """What the batch still holds of the buffer pool; 0 once it was given back."""
+        self.attempts = 0
+        """How often the batch was sent in vain."""
+        self.last_error: KafkaError | None = None
+        """Why the last attempt was in vain."""
+        self.retry_backoff_ms = 0.0
+        """How long to wait after the last attempt before the next one."""
+        self._last_attempt_ms = created_ms
+        self._drained_ms = created_ms
+        self._leader_epoch = NO_LEADER_EPOCH
+        self._attempts_when_leader_last_changed = 0
+
+    # Filling it (the application's thread)...
+
+    def try_append(
+        self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers, callback: Callback | None
+    ) -> FutureRecordMetadata | None:
+        """Add a record if there is room, which there always is for the first one. None means: no room.
+
+        Once a record did not fit, none does: it must not be overtaken by a smaller one that would.
+        """
+        if self.is_full:
+            return None
+        index = self._builder.try_append(timestamp_ms, key, value, headers)
+        if index is None:
+            self.is_full = True
+            return None
+        self.estimated_size = self._builder.estimated_size
+        self.is_full = self.estimated_size >= self._builder.size_limit
+        if callback is not None:
+            self._callbacks.append((index, callback))
+        return FutureRecordMetadata(self.result, index)
+
+    @property
+    def record_count(self) -> int:
+        """How many records are in it."""
+        return self._builder.record_count
+
+    # Sending it (the sender's thread)...
+
+    @span(Stage.RUN, show="self")
+    def close(self) -> bytes:
+        """Encode the batch. A second call returns the same bytes, so a retry sends what was sent before."""
+        self.is_full = True
+        return self._builder.close()
+
+    def drained(self, now_ms: int) -> None:
+        """Note that the batch has left its queue."""
+        self._drained_ms = max(self._drained_ms, now_ms)
+
+    @property
+    def queue_time_ms(self) -> int:
+        """How long the batch has stood in its queue, all in all."""
+        return self._drained_ms - self.created_ms
+
+    def waited_time_ms(self, now_ms: int) -> int:
+        """How long since the batch was made or last sent in vain: linger and backoff both count from there."""
+        return max(0, now_ms - self._last_attempt_ms)
+
+    def has_reached_delivery_timeout(self, delivery_timeout_ms: float, now_ms: int) -> bool:
+        """Whether its time is over. The time began when the batch was made, and no retry renews it (KIP-91)."""
+        return now_ms - self.created_ms >= delivery_timeout_ms
+
+    def reenqueued(self, error: KafkaError | None, retry_backoff_ms: float, now_ms: int) -> None:
+        """Note that an attempt was in vain and the batch goes back into its queue."""
+        self.attempts += 1
+        self.last_error = error
+        self.retry_backoff_ms = retry_backoff_ms
+        self._last_attempt_ms = max(self._last_attempt_ms, now_ms)
+
+    @property
+    def in_retry(self) -> bool:
+        """Whether it was sent before."""
+        return self.attempts > 0
+
+    def maybe_update_leader_epoch(self, epoch: int) -> None:
+        """Note a leader that is newer than the one we knew of, and before which attempt it appeared."""
+        if epoch > self._leader_epoch:
+            self._leader_epoch = epoch
+            self._attempts_when_leader_last_changed = self.attempts
+
+    def is_backing_off(self, now_ms: int) -> bool:
+        """Whether it is too early for another attempt. A new leader deserves one at once (KIP-951)."""
+        leader_is_new = self._attempts_when_leader_last_changed == self.attempts
+        return self.in_retry and not leader_is_new and self.waited_time_ms(now_ms) < self.retry_backoff_ms
+
+    # Ending it (the sender's thread)...
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the records' callers have been told."""
+        return self.state is not PENDING
+
+    @span(Stage.COMPLETE, show="self base_offset return")
+    def complete(self, base_offset: int, log_append_time_ms: int) -> bool:
+        """Tell the callers that their records are on the broker. False if they were told something else before."""
+        if not self.transition_to(SUCCEEDED):
+            return False
+        self.result.set(base_offset, log_append_time_ms, self._builder)
+        self._complete_future_and_fire_callbacks(lambda index: None)
+        return True
+
+    @span(Stage.COMPLETE, show="self return")
+    def complete_exceptionally(self, error_of: ErrorOf) -> bool:
+        """Tell the callers why their records are not on the broker. False if they were told something before."""
+        if not self.transition_to(FAILED):
+            return False
+        self.result.set_error(error_of)
+        self._complete_future_and_fire_callbacks(error_of)
+        return True
+
+    def abort(self, error: KafkaError) -> None:
+        """Tell the callers that the producer is closed by force."""
+        self.transition_to(ABORTED)
+        self.result.set_error(same_for_all(error))
+        self._complete_future_and_fire_callbacks(same_for_all(error))
+
+    def transition_to(self, wanted: BatchState) -> bool:
+        """Move on by the table; return whether this was the first and therefore final outcome.
+
+        Raises:
+            IllegalStateError: the table has no such move.
+        """
+        is_first = not self.is_done
+        try:
+            self.state = TRANSITIONS[self.state, wanted]
+        except KeyError:
+            raise IllegalStateError(f"{self!r} is {self.state.value} and cannot become {wanted.value}") from None
+        if not is_first:
+            log.debug("%r was %s already when it %s", self, self.state.value, wanted.value)
+        return is_first
+
+    def _complete_future_and_fire_callbacks(self, error_of: Callable[[int], KafkaError | None]) -> None:
+        """The result is set. Call the records' callbacks in the order of `send`, then let waiting threads go."""
+        for index, callback in self._callbacks:
+            error = error_of(index)
+            metadata = self.result.metadata(index) if error is None else RecordMetadata(*self.topic_partition)
+            call_back(callback, metadata, error)
+        self._callbacks.clear()
+        self.result.done()
+
+    def __repr__(self) -> str:
+        retries = f", {self.attempts} attempts in vain" if self.in_retry else ""
+        state = "full" if not self.is_done and self.is_full else self.state.value
+        return f"<ProducerBatch {self.topic_partition}: {self.record_count} records, {state}{retries}>"

@@ -1,0 +1,320 @@
+"""The producer's own thread: takes batches from the accumulator, makes requests of them, and waits for the network.
+
+One turn, `run_once`, over and over:
+
+    ready    which nodes lead a partition with something to send?     accumulator
+             which leaders are unknown?                               → ask for metadata, in the poll below
+             which of those nodes can take a request now?             client
+    drain    take their batches, mute their partitions if the order matters
+    expire   give up batches whose delivery timeout is over
+    send     one request a node; nothing is written yet
+    poll     connect, write, read, complete; sleep only if there is nothing else to do
+
+The application's threads call `wakeup`, `initiate_close` and `force_close`; everything else happens on this thread.
+
+`run` ends in one way only: closed. Then it sends what is left, as long as it is allowed to, and gives an error to every
+record that is without an outcome after that. No future stays open.
+
+Left out against Java: transactions.
+
+Java: org.apache.kafka.clients.producer.internals.Sender
+"""
+
+import itertools
+import logging
+from collections.abc import Iterable
+from typing import TypeAlias
+from uuid import UUID
+
+from kafka_nio.client.metadata import Metadata
+from kafka_nio.client.network_client import NetworkClient
+from kafka_nio.client.requests import ClientResponse
+from kafka_nio.clock import NEVER, Clock
+from kafka_nio.cluster import Cluster, Node
+from kafka_nio.errors import KafkaError, KafkaTimeoutError
+from kafka_nio.metrics import Metrics
+from kafka_nio.producer.futures import same_for_all
+from kafka_nio.producer.in_flight_batches import InFlightBatches
+from kafka_nio.producer.io_thread import IoThread
+from kafka_nio.producer.produce_response import ProduceResponses
+from kafka_nio.producer.producer_batch import ProducerBatch
+from kafka_nio.producer.record_accumulator import RecordAccumulator
+from kafka_nio.protocol.messages import PartitionProduceData, ProduceRequest, TopicProduceData
+from kafka_nio.protocol.types import ZERO_UUID
+from kafka_nio.spans import Stage, span
+
+log = logging.getLogger(__name__)
+
+Drained: TypeAlias = dict[int, list[ProducerBatch]]
+"""Batches by the id of the node they go to."""
+
+AFTER_A_FAULT_MS = 100
+"""How long to stop after an error that nobody foresaw. It may come back each turn, and should not fill the log."""
+
+
+class Sender:
+    """What the producer's thread runs.
+
+    Args:
+        client: connections, requests and responses.
+        metadata: who leads which partition.
+        accumulator: where the batches are.
+        guarantee_message_order: send one batch of a partition at a time.
+        max_request_size: the largest request, in bytes.
+        acks: 0 (no answer), 1 (the leader has it) or -1 (all in-sync replicas have it).
+        retries: how often a batch may be sent again.
+        request_timeout_ms: how long the broker may wait for its replicas.
+        clock: where time comes from.
+        io_thread: told which thread this is.
+        metrics: where batches, requests and records are counted.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: NetworkClient,
+        metadata: Metadata,
+        accumulator: RecordAccumulator,
+        guarantee_message_order: bool,
+        max_request_size: int,
+        acks: int,
+        retries: int,
+        request_timeout_ms: int,
+        clock: Clock,
+        io_thread: IoThread,
+        metrics: Metrics,
+    ) -> None:
+        self._client = client
+        self._metadata = metadata
+        self._accumulator = accumulator
+        self._guarantee_message_order = guarantee_message_order
+        self._max_request_size = max_request_size
+        self._acks = acks
+        self._request_timeout_ms = request_timeout_ms
+        self._clock = clock
+        self._io_thread = io_thread
+        self._metrics = metrics
+        # belongs to this thread:
+        self._in_flight = InFlightBatches(accumulator.delivery_timeout_ms)
+        self._responses = ProduceResponses(
+            accumulator=accumulator,
+            metadata=metadata,
+            in_flight=self._in_flight,
+            guarantee_message_order=guarantee_message_order,
+            retries=retries,
+            metrics=metrics,
+        )
+        # written by any thread, one plain store each:
+        self._running = True
+        self._give_up_at_ms: float = NEVER
+        """When to stop sending what is left after a close, and to fail it."""
+        self._was_abandoned = False
+
+    # The loop...
+
+    @span(Stage.RUN)
+    def run(self) -> None:
+        """Send until closed, then send what is left, then fail what is left even so."""
+        self._io_thread.is_current_from_now_on()
+        try:
+            while self._running:
+                self._run_once_and_survive()
+            self._accumulator.close()
+            while self._accumulator.has_incomplete and self._clock.now_ms() < self._give_up_at_ms:
+                self._run_once_and_survive()
+        finally:
+            self._accumulator.close()
+            self._abort_incomplete_batches()
+            self._metadata.close()
+            self._client.close()
+
+    def _run_once_and_survive(self) -> None:
+        try:
+            self.run_once()
+        except Exception:
+            log.exception("Uncaught error in the producer's thread; it goes on")
+            self._clock.sleep(AFTER_A_FAULT_MS)
+
+    @span(Stage.RUN)
+    def run_once(self) -> None:
+        """Send what can be sent, then wait for the network."""
+        now_ms = self._clock.now_ms()
+        timeout_ms = self.send_producer_data(now_ms)
+        self._client.poll(min(timeout_ms, max(0, self._give_up_at_ms - now_ms)), now_ms)
+
+    @span(Stage.RUN, show="now_ms return")
+    def send_producer_data(self, now_ms: int) -> float:
+        """Make requests of the batches that may leave now; return how long the poll may sleep, in ms."""
+        cluster = self._metadata.fetch()
+        check = self._accumulator.ready(cluster, now_ms)
+        self._ask_for_leaders(check.unknown_leader_topics, now_ms)
+        nodes, not_ready_delay_ms = self._keep_ready_nodes(check.ready_nodes, now_ms)
+        batches = self._accumulator.drain(cluster, nodes, self._max_request_size, now_ms)
+        self._note_in_flight(batches, now_ms)
+        self.fail_expired_batches(cluster, now_ms)
+        self.send_produce_requests(batches, cluster, now_ms)
+        if nodes:
+            # Some of their partitions may have more, so look again at once.
+            return 0
+        next_expiry_ms = min(self._accumulator.next_expiry_ms, self._in_flight.next_expiry_ms)
+        return max(0, min(check.next_ready_check_delay_ms, not_ready_delay_ms, next_expiry_ms - now_ms))
+
+    def _ask_for_leaders(self, topics: Iterable[str], now_ms: int) -> None:
+        """Partitions without a leader wait for new metadata. Nothing is sent here; the poll asks."""
+        for topic in topics:
+            # The topic may have been forgotten as unused, yet it has records.
+            self._metadata.add(topic, now_ms)
+            log.debug("No leader is known for a partition of topic %s; asking for metadata", topic)
+            self._metadata.request_update()
+
+    def _keep_ready_nodes(self, nodes: Iterable[Node], now_ms: int) -> tuple[list[Node], float]:
+        """Those that take a request now, and how long until one of the others might.
+
+        A node that cannot take a request must not make the poll's timeout 0: its batches are ready, but looking at them
+        again and again would not help. What helps is the network, and that ends the poll.
+        """
+        ready, delay_ms = [], NEVER
+        for node in nodes:
+            if self._client.ready(node, now_ms):
+                ready.append(node)
+            else:
+                delay_ms = min(delay_ms, self._client.connection_delay(node, now_ms))
+        return ready, delay_ms
+
+    def _note_in_flight(self, drained: Drained, now_ms: int) -> None:
+        """From here on these batches are watched here, and no more in the accumulator.
+
+        Their topics are in use, so metadata must not forget them. (Java says so with every record; a batch will do.)
+        """
+        for batch in itertools.chain.from_iterable(drained.values()):
+            self._in_flight.add(batch)
+            self._metadata.add(batch.topic_partition.topic, now_ms)
+            if self._guarantee_message_order:
+                self._accumulator.mute_partition(batch.topic_partition)
+
+    # Batches that are too late...
+
+    @span(Stage.RUN, show="now_ms")
+    def fail_expired_batches(self, cluster: Cluster, now_ms: int) -> None:
+        """Give up the batches, queued or under way, whose delivery timeout is over.
+
+        One that is under way keeps its memory until its request has ended: the network layer still reads its bytes.
+        Its partition stays muted until then, too.
+        """
+        for batch in self._accumulator.expired_batches(now_ms):
+            error = _expired(batch, self._why_not_sent(batch, cluster), now_ms)
+            self._responses.fail_batch(batch, error, same_for_all(error))
+        for batch in self._in_flight.expired(now_ms):
+            error = _expired(batch, f"{_leader(batch, cluster)} has not answered the request it was in", now_ms)
+            self._responses.fail_batch(batch, error, same_for_all(error), keep_memory=True)
+
+    def _why_not_sent(self, batch: ProducerBatch, cluster: Cluster) -> str:
+        if batch.last_error is not None:
+            return f"the last of {batch.attempts} attempts failed: {batch.last_error}"
+        failure = self._metadata.last_failure
+        because = f" ({failure})" if failure is not None else ""
+        if cluster.leader_for(batch.topic_partition) is None:
+            return f"no leader is known for the partition{because}"
+        return f"{_leader(batch, cluster)} was not ready to take a request{because}"
+
+    # Making requests...
+
+    @span(Stage.REQUEST, show="drained")
+    def send_produce_requests(self, drained: Drained, cluster: Cluster, now_ms: int) -> None:
+        """Make one request for each node."""
+        for node_id, batches in drained.items():
+            self.send_produce_request(node_id, batches, cluster, now_ms)
+
+    @span(Stage.REQUEST, show="node_id batches")
+    def send_produce_request(self, node_id: int, batches: list[ProducerBatch], cluster: Cluster, now_ms: int) -> None:
+        """Put batches into a request and hand it to the client, which calls back when it has ended."""
+        topics: dict[str, TopicProduceData] = {}
+        for batch in batches:
+            name, partition = batch.topic_partition
+            if name not in topics:
+                topics[name] = TopicProduceData(name=name, topic_id=cluster.topic_ids.get(name, ZERO_UUID))
+            topics[name].partitions.append(PartitionProduceData(index=partition, records=batch.close()))
+        request = ProduceRequest(acks=self._acks, timeout_ms=self._request_timeout_ms, topics=list(topics.values()))
+        names: dict[UUID, str] = {topic.topic_id: name for name, topic in topics.items()}
+
+        def callback(response: ClientResponse) -> None:
+            self._metrics.record("request-latency", response.latency_ms)
+            self._responses.handle_produce_response(response, batches, names, self._clock.now_ms())
+
+        self._update_produce_request_metrics(batches)
+        self._client.send(
+            self._client.new_client_request(
+                str(node_id),
+                request,
+                now_ms,
+                expect_response=self._acks != 0,
+                callback=callback,
+            ),
+            now_ms,
+        )
+
+    def _update_produce_request_metrics(self, batches: list[ProducerBatch]) -> None:
+        self._metrics.record("records-per-request", sum(batch.record_count for batch in batches))
+        for batch in batches:
+            self._metrics.record("batch-size", batch.estimated_size)
+            self._metrics.record("record-queue-time", batch.queue_time_ms)
+
+    # Called by other threads...
+
+    @span(Stage.WAKEUP)
+    def wakeup(self) -> None:
+        """End the poll that sleeps now, or else the next one, at once."""
+        self._client.wakeup()
+
+    @span(Stage.RUN)
+    def initiate_close(self) -> None:
+        """Take no more records, send what is there, then stop."""
+        # First the accumulator, so that nothing can be appended after the last turn.
+        self._accumulator.close()
+        self._running = False
+        self.wakeup()
+
+    @span(Stage.RUN)
+    def force_close(self) -> None:
+        """Take no more records, fail what is there, then stop."""
+        self._give_up_at_ms = 0
+        self.initiate_close()
+
+    def abandon(self, timeout_ms: float) -> None:
+        """Nobody holds the producer any more and nobody closed it: close, but within `timeout_ms`.
+
+        The garbage collector may call it in any thread in the middle of anything, even of this thread's own `poll`. So
+        it takes no lock of ours, and does not wake a thread that is awake.
+        """
+        self._was_abandoned = True
+        self._give_up_at_ms = min(self._give_up_at_ms, self._clock.now_ms() + timeout_ms)
+        self._running = False
+        if not self._io_thread.is_current:
+            self.wakeup()
+
+    def _abort_incomplete_batches(self) -> None:
+        if self._was_abandoned:
+            error = KafkaError("the producer was dropped without close(), and no time was left to send the record")
+        else:
+            error = KafkaError("the producer was closed by force before there was an answer for the record")
+        aborted = self._accumulator.abort_incomplete_batches(error)
+        if aborted:
+            log.warning("%d records were given up: %s", aborted, error)
+
+    def __repr__(self) -> str:
+        return f"<Sender: {'running' if self._running else 'closing'}, {len(self._in_flight)} batches under way>"
+
+
+def _expired(batch: ProducerBatch, reason: str, now_ms: int) -> KafkaTimeoutError:
+    waited_ms = now_ms - batch.created_ms
+    error = KafkaTimeoutError(
+        f"Expiring {batch.record_count} record(s) for {batch.topic_partition}: {waited_ms} ms have passed since the "
+        f"batch was made; {reason}"
+    )
+    error.__cause__ = batch.last_error
+    return error
+
+
+def _leader(batch: ProducerBatch, cluster: Cluster) -> str:
+    leader = cluster.leader_for(batch.topic_partition)
+    return f"its leader {leader}" if leader is not None else "its former leader"

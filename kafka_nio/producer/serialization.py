@@ -1,0 +1,85 @@
+"""From what the caller hands in to the bytes that travel, and how many those may be.
+
+A batch keeps keys and values as they are until it is sent, so they must not change meanwhile: `bytes` is taken as it
+is, and `bytearray` and `memoryview` are copied. None stays None: no key, no value.
+
+Left out against Java: a serializer sees neither topic nor headers, nor is it asked about None.
+
+Java: org.apache.kafka.common.serialization.Serializer
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from kafka_nio.errors import RecordTooLargeError, SerializationError
+from kafka_nio.producer.producer_record import Headers, Serializer
+from kafka_nio.protocol.record_batch import estimate_batch_size_upper_bound
+
+Serialize: TypeAlias = Callable[[str, object], bytes | None]
+"""From a topic (for the error message) and an object to bytes."""
+
+
+def make_serialize(what: str, serializer: Serializer | None) -> Serialize:
+    """The function that turns keys (or values) into bytes.
+
+    Args:
+        what: "key" or "value", for messages.
+        serializer: the caller's own function, or None to take bytes only.
+    """
+
+    def serialize(topic: str, data: object) -> bytes | None:
+        if serializer is not None and data is not None:
+            data = serializer(data)
+        if data is None or type(data) is bytes:
+            return data
+        if isinstance(data, bytes | bytearray | memoryview):
+            return bytes(data)
+        raise SerializationError(_complaint(what, topic, data, serializer))
+
+    return serialize
+
+
+def _complaint(what: str, topic: str, data: object, serializer: Serializer | None) -> str:
+    kind = type(data).__name__
+    if serializer is not None:
+        return f"{what}_serializer={serializer!r} made {kind} of the {what} of a record for {topic}; it must make bytes"
+    hint = "str.encode" if isinstance(data, str) else "a function that makes bytes of it"
+    return f"the {what} of a record for {topic} is {kind}, not bytes; give the producer {what}_serializer={hint}"
+
+
+def checked_headers(headers: Headers) -> Headers:
+    """A copy that nobody else can change, of pairs of a str and bytes.
+
+    Raises:
+        SerializationError: there is something else in it.
+    """
+    for header in headers:
+        is_pair = isinstance(header, tuple | list) and len(header) == 2
+        if not (is_pair and isinstance(header[0], str) and isinstance(header[1], bytes | None)):
+            raise SerializationError(f"{header!r} is not a header: a pair of a str and bytes, or of a str and None")
+    return tuple((name, value) for name, value in headers)
+
+
+LARGEST_OVERHEAD = 100
+"""More than a batch and a record without headers add to key and value, in bytes."""
+
+
+class RecordSizeLimit:
+    """How large a record may be: it must fit into a request, and into the memory for batches."""
+
+    def __init__(self, max_request_size: int, buffer_memory: int) -> None:
+        self._limits = {"max_request_size": max_request_size, "buffer_memory": buffer_memory}
+        self._surely_valid_size = min(max_request_size, buffer_memory) - LARGEST_OVERHEAD
+
+    def ensure_valid_record_size(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        """Let the record pass, or not.
+
+        Raises:
+            RecordTooLargeError: alone in a batch, uncompressed, it might take more bytes than is allowed.
+        """
+        if not headers and len(key or b"") + len(value or b"") < self._surely_valid_size:
+            return
+        size = estimate_batch_size_upper_bound(key, value, headers)
+        for option, limit in self._limits.items():
+            if size > limit:
+                raise RecordTooLargeError(f"the record takes up to {size} bytes; {option} allows {limit}")
