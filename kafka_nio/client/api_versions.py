@@ -7,6 +7,7 @@ it is asked again on the same connection (KIP-511).
 Java: org.apache.kafka.clients.NetworkClient.handleApiVersionsResponse, ApiVersions
 """
 
+from functools import cache
 from importlib import metadata
 
 from kafka_nio.client.node_api_versions import NodeApiVersions
@@ -15,6 +16,9 @@ from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import ApiVersionsRequest, ApiVersionsResponse
 
 SOFTWARE_NAME = "kafka-nio"
+
+VERSION_WHEN_NOT_INSTALLED = "0"
+"""Run from its source without having been installed, the package does not know its own version."""
 
 
 class ApiVersionsRequests:
@@ -36,9 +40,7 @@ class ApiVersionsRequests:
     def ask(self, node_id: str) -> ApiVersionsRequest:
         """The question; with this the node counts as asked."""
         self._versions_to_ask_in[node_id] = self._nodes_to_ask.pop(node_id)
-        return ApiVersionsRequest(
-            client_software_name=SOFTWARE_NAME, client_software_version=metadata.version(SOFTWARE_NAME)
-        )
+        return ApiVersionsRequest(client_software_name=SOFTWARE_NAME, client_software_version=_software_version())
 
     def answered(self, node_id: str, version: int, response: ApiVersionsResponse) -> str | None:
         """Take an answer to the question in this version; return what is wrong with it, if that cannot be mended."""
@@ -74,3 +76,11 @@ class ApiVersionsRequests:
 def _version_to_ask_again(response: ApiVersionsResponse) -> int:
     listed = (api.max_version for api in response.api_keys if api.api_key == ApiKey.API_VERSIONS)
     return min(next(listed, 0), ApiKey.API_VERSIONS.latest)
+
+
+@cache
+def _software_version() -> str:
+    try:
+        return metadata.version(SOFTWARE_NAME)
+    except metadata.PackageNotFoundError:
+        return VERSION_WHEN_NOT_INSTALLED

@@ -38,7 +38,7 @@ def read_cluster(
     """Read an answer in the light of what is known; topics that are not retained are left out."""
     nodes = {broker.node_id: Node(broker.node_id, broker.host, broker.port, broker.rack) for broker in response.brokers}
     topics = {topic.name: topic for topic in response.topics if topic.name is not None}
-    topic_errors = {name: error for name, topic in topics.items() if (error := error_for(topic.error_code))}
+    topic_errors = {name: error for name, topic in topics.items() if (error := _error_of(topic))}
     partitions: dict[TopicPartition, PartitionInfo] = {}
     is_incomplete = any(error.refreshes_metadata for error in topic_errors.values())
     for name in topics.keys() & retained_topics - topic_errors.keys():
@@ -71,6 +71,11 @@ def merge(known: Cluster, update: ClusterUpdate) -> Cluster:
         unauthorized_topics=known.unauthorized_topics - update.answered_topics | update.cluster.unauthorized_topics,
         invalid_topics=known.invalid_topics - update.answered_topics | update.cluster.invalid_topics,
     )
+
+
+def _error_of(topic: MetadataResponseTopic) -> ApiError | None:
+    error = error_for(topic.error_code)
+    return type(error)(f"topic {topic.name!r}: {error}") if error is not None else None
 
 
 def _partition_info(

@@ -29,13 +29,14 @@ class InFlightRequests:
         """A request is about to be handed to the selector."""
         self._requests.setdefault(request.destination, deque()).appendleft(request)
 
+    def oldest(self, node: str) -> InFlightRequest | None:
+        """The request of this connection that will be answered next, or None if there is none."""
+        queue = self._requests.get(node)
+        return queue[-1] if queue else None
+
     def complete_next(self, node: str) -> InFlightRequest:
         """The oldest request of this connection has been answered."""
         return self._queue(node).pop()
-
-    def put_back(self, request: InFlightRequest) -> None:
-        """The answer was of no use: the request is the oldest of its connection again."""
-        self._requests.setdefault(request.destination, deque()).append(request)
 
     def last_sent(self, node: str) -> InFlightRequest:
         """The newest request of this connection."""

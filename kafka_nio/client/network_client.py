@@ -231,11 +231,9 @@ class NetworkClient:
     def handle_completed_receives(self, responses: list[ClientResponse], now_ms: int) -> None:
         """Each answer goes to the oldest request of its connection; the client's own are used up here."""
         for receive in self._selector.completed_receives:
-            request = self._in_flight_requests.complete_next(receive.source)
             try:
-                response = self.parse_response(receive, request)
+                request, response = self.parse_response(receive)
             except ProtocolError as error:
-                self._in_flight_requests.put_back(request)
                 self._disconnect(receive.source, str(error), now_ms, responses)
                 continue
             if not request.is_internal:
@@ -245,17 +243,19 @@ class NetworkClient:
             elif isinstance(response, ApiVersionsResponse):
                 self.handle_api_versions_response(request, response, responses, now_ms)
 
-    @span(Stage.COMPLETE, show="receive request")
-    def parse_response(self, receive: NetworkReceive, request: InFlightRequest) -> Message:
-        """Turn the bytes of an answer into a message, by the header of the request that it must belong to.
+    @span(Stage.COMPLETE, show="receive return")
+    def parse_response(self, receive: NetworkReceive) -> tuple[InFlightRequest, Message]:
+        """Turn the bytes of an answer into a message, by the request that it must belong to: the oldest one.
 
         Raises:
-            ProtocolError: if it belongs to another request, or cannot be read.
+            ProtocolError: if nothing was asked, or something else, or the bytes cannot be read.
         """
+        request = self._in_flight_requests.oldest(receive.source)
         correlation_id = read_correlation_id(receive.payload)
-        if correlation_id != request.header.correlation_id:
-            raise ProtocolError(f"the answer's correlation id is {correlation_id}, which does not fit {request}")
-        return decode_response(request.header, receive.payload)
+        if request is None or correlation_id != request.header.correlation_id:
+            raise ProtocolError(f"an answer with correlation id {correlation_id} came where {request} was in flight")
+        response = decode_response(request.header, receive.payload)
+        return self._in_flight_requests.complete_next(receive.source), response
 
     @span(Stage.COMPLETE)
     def handle_disconnections(self, responses: list[ClientResponse], now_ms: int) -> None:
@@ -332,10 +332,6 @@ class NetworkClient:
             elif request.header.api_key is ApiKey.METADATA:
                 self._metadata_updater.handle_failed_request(now_ms)
         self._metadata_updater.handle_server_disconnect(now_ms)
-
-    def has_in_flight_requests(self) -> bool:
-        """Whether any request waits for its answer."""
-        return self._in_flight_requests.count() > 0
 
     def _ensure_active(self) -> None:
         if not self._is_active:

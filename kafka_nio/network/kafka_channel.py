@@ -9,6 +9,7 @@ Left out so far: authentication (every plain connection is authenticated from th
 Java: org.apache.kafka.common.network.KafkaChannel, ChannelState
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,8 @@ from kafka_nio.network.transfer import NetworkReceive, NetworkSend
 from kafka_nio.network.transport import PlaintextTransportLayer, TransportLayer
 from kafka_nio.nio import OP_READ, OP_WRITE, SelectionKey
 from kafka_nio.spans import Stage, span
+
+log = logging.getLogger(__name__)
 
 
 class ChannelState(Enum):
@@ -152,7 +155,8 @@ class KafkaChannel:
     def mute(self) -> None:
         """Do not read until told to. What arrives waits in the kernel; when that is full, TCP makes the peer wait."""
         self._is_muted = True
-        self._transport.remove_interest_ops(OP_READ)
+        if self.is_connected:
+            self._transport.remove_interest_ops(OP_READ)
 
     def unmute(self) -> None:
         """Read again."""
@@ -171,7 +175,10 @@ class KafkaChannel:
     def close(self, error: Exception | None = None) -> None:
         """Close the connection, whatever is still on its way, and remember what went wrong if anything did."""
         self._error = error
-        self._transport.close()
+        try:
+            self._transport.close()
+        except OSError as failure:
+            log.warning("Closing the connection %s to %s went wrong: %s", self.id, self.remote_address, failure)
 
     def disconnection(self, state: ChannelState | None = None) -> Disconnection:
         """The end of this connection, to be reported to its owner."""

@@ -97,14 +97,13 @@ class Selector:
         try:
             configure(socket_channel, send_buffer_bytes, receive_buffer_bytes)
             connected = socket_channel.connect(address)
-            key = self._register_channel(id, socket_channel, OP_CONNECT)
-        except OSError:
+            key = self._register_channel(id, socket_channel, 0 if connected else OP_CONNECT)
+        except Exception:
             socket_channel.close()
             raise
         if connected:
             # OP_CONNECT will never fire for this one, so poll has to be told to look at it.
             self._immediately_connected_keys[key] = None
-            key.interest_ops = 0
 
     def register(self, id: str, socket_channel: SocketChannel) -> None:
         """Take over a connection that stands already: the broker's side of `connect`.
@@ -123,8 +122,9 @@ class Selector:
             raise IllegalStateError(f"there is already a connection {id}, open or still being closed")
 
     def _register_channel(self, id: str, socket_channel: SocketChannel, interest_ops: int) -> SelectionKey:
-        key = socket_channel.register(self._nio_selector, interest_ops)
+        key = socket_channel.register(self._nio_selector, 0)
         key.attachment = self.channels[id] = self._channel_builder(id, key, self._max_receive_size)
+        key.interest_ops = interest_ops
         self._idle_expiry.update(id, self._clock.now_ns())
         return key
 
@@ -164,7 +164,7 @@ class Selector:
         """Move every connection forward: sleep until one of them can be, then connect, read and write without waiting.
 
         Args:
-            timeout_ms: how long to sleep at most; there is no sleep at all while messages are staged.
+            timeout_ms: how long to sleep at most; there is no sleep at all if there is something to report already.
 
         Raises:
             ValueError: if `timeout_ms` is negative.
@@ -172,7 +172,7 @@ class Selector:
         if timeout_ms < 0:
             raise ValueError(f"the timeout must not be negative, and is {timeout_ms} ms")
         self.clear()
-        if self._has_staged_receives or self._immediately_connected_keys:
+        if self._has_staged_receives or self._immediately_connected_keys or self.disconnected:
             timeout_ms = 0
         ready_keys = self.select(timeout_ms)
         end_select_ns = self._clock.now_ns()
@@ -232,7 +232,7 @@ class Selector:
             self._read(channel)
         if channel.is_ready and key.is_writable:
             self._write(channel)
-        if not key.is_valid:
+        if not key.is_valid and channel.id in self.channels:
             self._close(channel)
 
     def _read(self, channel: KafkaChannel) -> None:

@@ -25,7 +25,8 @@ from kafka_nio.nio.selection_key import SelectionKey
 from kafka_nio.nio.selector import Selector
 from kafka_nio.spans import Stage, span
 
-STILL_CONNECTING = frozenset({errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK})
+STILL_CONNECTING = frozenset({errno.EINPROGRESS, errno.EALREADY})
+"""Not EAGAIN: that is a Unix socket whose queue is full, and no attempt has begun."""
 
 MAX_PARTS_A_WRITE = 1024
 """How many pieces of memory one system call takes (IOV_MAX on Linux and macOS)."""

@@ -28,12 +28,15 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
-from kafka_nio.clock import Clock, SystemClock
+from kafka_nio.clock import NEVER, Clock, SystemClock
 from kafka_nio.nio.selection_key import OP_ACCEPT, OP_CONNECT, OP_READ, OP_WRITE, SelectionKey
 from kafka_nio.spans import Stage, span
 
 if TYPE_CHECKING:
     from kafka_nio.nio.channels import ServerSocketChannel, SocketChannel
+
+LONGEST_SLEEP_MS = 2**31 - 1
+"""The longest time that the kernel takes, 24 days. Longer sleeps end then, with nothing ready."""
 
 
 class Selector:
@@ -64,6 +67,8 @@ class Selector:
         """
         if timeout_ms < 0:
             raise ValueError(f"the timeout must not be negative, and is {timeout_ms} ms")
+        if timeout_ms != NEVER:
+            timeout_ms = min(timeout_ms, LONGEST_SLEEP_MS)
         events = self._clock.select(self._poller, timeout_ms)
         return self._select_keys(events)
 
