@@ -72,6 +72,7 @@ class Selector:
         events = self._clock.select(self._poller, timeout_ms)
         return self._select_keys(events)
 
+    @span(Stage.POLL, show="return")
     def select_now(self) -> int:
         """Look without sleeping; return how many keys are ready."""
         return self._select_keys(self._clock.select(self._poller, 0))

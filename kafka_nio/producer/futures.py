@@ -23,6 +23,7 @@ from kafka_nio.cluster import TopicPartition
 from kafka_nio.errors import IllegalStateError, KafkaError
 from kafka_nio.producer.io_thread import IoThread
 from kafka_nio.producer.producer_record import NO_TIMESTAMP, UNKNOWN_OFFSET, RecordMetadata
+from kafka_nio.spans import Stage, span
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +177,7 @@ class FutureRecordMetadata:
         result.done()
         return cls(result, 0)
 
+    @span(Stage.COMPLETE, show="timeout return")
     def result(self, timeout: float | None = None) -> RecordMetadata:
         """Wait for the record's metadata.
 

@@ -227,4 +227,5 @@ class ProducerBatch:
     def __repr__(self) -> str:
         retries = f", {self.attempts} attempts in vain" if self.in_retry else ""
         state = "full" if not self.is_done and self.is_full else self.state.value
-        return f"<ProducerBatch {self.topic_partition}: {self.record_count} records, {state}{retries}>"
+        records = "1 record" if self.record_count == 1 else f"{self.record_count} records"
+        return f"<ProducerBatch {self.topic_partition}: {records}, {state}{retries}>"

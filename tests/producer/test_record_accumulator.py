@@ -225,7 +225,7 @@ def test_a_flush_that_takes_too_long_says_what_is_open_and_is_over(
 ) -> None:
     append(records, ORDERS_0)
     records.begin_flush()
-    with pytest.raises(KafkaTimeoutError, match=r"1 batches without an outcome .* 500 ms.*orders-0: 1 records"):
+    with pytest.raises(KafkaTimeoutError, match=r"1 batches without an outcome .* 500 ms.*orders-0: 1 record,"):
         records.await_flush_completion(500)
     assert not records.must_send_now
 

@@ -1,0 +1,15 @@
+"""The book: puts a recording beside the code that ran, as HTML for the site.
+
+mkdocs meets the book at two places only, both named in `mkdocs.yml`: `fence.kafka_trace` turns a fenced block
+``kafka-trace`` into a figure, `prose.kafka_trace` turns inline code ``#!kafka-trace …`` into a number of the recording.
+Both are plain functions for Markdown extensions, so that any builder that runs those can build the site.
+
+`code` finds functions in the source by name, `selection` finds steps in a recording, `figure`, `listing` and `lanes`
+draw. Whatever is wrong ends the build with a sentence that says what to do.
+
+Java: no counterpart.
+"""
+
+from kafka_nio.book.problem import BookError
+
+__all__ = ["BookError"]

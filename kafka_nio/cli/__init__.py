@@ -1,0 +1,26 @@
+"""The command `kafka-nio`. This module says what to install if a part of it is missing; `app` is the command itself.
+
+One file per subcommand: `tour`, `demo`, `record`, `show`, `broker`, `produce`. `picture` draws a recording in the
+terminal, `problem` is the one way in which a command fails.
+
+Java: no counterpart.
+"""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit with its status: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
+    try:
+        from kafka_nio.cli.app import run
+    except ModuleNotFoundError as missing:
+        sys.exit(_what_to_install(missing))
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _what_to_install(missing: ModuleNotFoundError) -> str:
+    package = (missing.name or "").partition(".")[0]
+    if package == "kafka_nio":
+        raise missing
+    return f"kafka-nio: the command needs {package}, which is not installed: pip install 'kafka-nio[cli]'"

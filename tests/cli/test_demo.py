@@ -1,0 +1,80 @@
+"""`kafka-nio demo` and `kafka-nio show`."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kafka_nio.broker import EmbeddedCluster
+from tests.cli.conftest import KafkaNio
+
+ESCAPE = "\x1b["
+
+
+def test_a_demo_prints_both_threads_and_what_came_of_it(kafka_nio: KafkaNio) -> None:
+    result = kafka_nio("demo", "one-record")
+    assert (result.status, result.err) == (0, "")
+    assert "app: your thread" in result.out
+    assert "│ sender: the producer's thread" in result.out
+    assert result.out.index("KafkaProducer.send") < result.out.index("ProducerBatch.complete")
+    assert "Written: topic demo, partition 0, offset 0," in result.out
+    assert re.search(r"^timestamp 20\d\d-\d\d-\d\d [\d:.]+ UTC, broker 127\.0\.0\.1:\d+\.$", result.out, re.MULTILINE)
+    assert re.search(r"^\d+ steps, \d+ selects, 1 wakeup\.$", result.out, re.MULTILINE)
+
+
+def test_it_fits_into_80_columns(kafka_nio: KafkaNio) -> None:
+    assert max(map(len, kafka_nio("demo").out.splitlines())) <= 80
+
+
+def test_there_are_colours_only_in_a_terminal_that_wants_them(
+    kafka_nio: KafkaNio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ESCAPE not in kafka_nio("demo").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    coloured = kafka_nio("demo").out
+    assert ESCAPE in coloured
+    assert "Colours: " in coloured
+    monkeypatch.setenv("NO_COLOR", "1")
+    uncoloured = kafka_nio("demo").out
+    assert not re.search(r"\x1b\[[\d;]*3\dm", uncoloured)
+    assert "Colours: " not in uncoloured
+
+
+def test_a_kept_demo_can_be_shown_again(kafka_nio: KafkaNio, tmp_path: Path) -> None:
+    file = tmp_path / "mine.otlp.jsonl"
+    result = kafka_nio("demo", "--save", str(file))
+    assert result.status == 0
+    assert f"Kept in {file}" in result.out
+    shown = kafka_nio("show", str(file))
+    assert shown.status == 0
+    picture = result.out[result.out.index("app: your thread") : result.out.index("Written:")]
+    assert picture in shown.out
+
+
+def test_a_demo_writes_to_the_cluster_and_topic_it_is_told(kafka_nio: KafkaNio) -> None:
+    with EmbeddedCluster() as cluster:
+        result = kafka_nio("demo", "--bootstrap-servers", cluster.bootstrap_servers, "--topic", "orders")
+        assert len(list(cluster.log("orders").records())) == 1
+    assert "topic orders, partition 0, offset 0" in result.out
+
+
+def test_an_unknown_demo_is_answered_with_those_there_are(kafka_nio: KafkaNio) -> None:
+    result = kafka_nio("demo", "nope")
+    assert (result.status, result.err) == (1, "kafka-nio: there is no demo nope; there are: one-record\n")
+
+
+def test_a_refused_port_is_one_line(kafka_nio: KafkaNio) -> None:
+    result = kafka_nio("demo", "--bootstrap-servers", "127.0.0.1:1", "--timeout", "0.5")
+    assert result.status == 1
+    assert "connect to 127.0.0.1:1 failed: Connection refused" in result.err
+    assert result.err.count("\n") == 1
+    assert result.out == ""
+
+
+def test_what_is_no_recording_cannot_be_shown(kafka_nio: KafkaNio, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("hello\n")
+    result = kafka_nio("show", str(file))
+    assert result.status == 1
+    assert result.err.startswith(f"kafka-nio: {file}, line 1: not a recording of kafka-nio")
