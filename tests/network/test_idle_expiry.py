@@ -29,6 +29,13 @@ def test_being_used_keeps_a_connection_alive() -> None:
     assert expiry.poll_expired_connection(ms(161)) == "0"
 
 
+def test_the_first_look_at_a_connection_may_come_exactly_when_its_time_is_full() -> None:
+    expiry = expiry_after(100)
+    expiry.update("0", ms(60))
+    assert expiry.poll_expired_connection(ms(160)) is None
+    assert expiry.poll_expired_connection(ms(160) + 1) == "0"
+
+
 def test_the_one_that_was_silent_for_longest_comes_first() -> None:
     expiry = expiry_after(100)
     for id in ("0", "1", "2"):
