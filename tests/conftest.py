@@ -1,0 +1,119 @@
+"""Brokers for all tests, and what holds for all of them: they leave no trace, and in CI none may be skipped."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TypeVar
+
+import pytest
+from confluent_kafka import KafkaException
+
+from tests.support.apache_kafka import ApacheKafka, RunningKafka
+from tests.support.mock_cluster import MockCluster
+from tests.support.unavailable import Unavailable
+
+T = TypeVar("T")
+AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
+
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+BY_NATURE = ("this machine", "Python 3.")
+"""Words in a reason to skip that nothing can be done about here, so that it is accepted in CI too."""
+
+FETCHING_TAKES_S = 600
+"""The first test that needs Apache Kafka may have to wait until Maven has fetched it."""
+
+
+# Brokers...
+
+
+@pytest.fixture(scope="session")
+def apache_kafka() -> Iterator[RunningKafka]:
+    """Apache Kafka, which creates a topic when it is first asked about; `KAFKA_NIO_BOOTSTRAP` names a running one."""
+    running = os.environ.get("KAFKA_NIO_BOOTSTRAP")
+    if running:
+        yield answering(RunningKafka(running))
+    else:
+        with or_skip(ApacheKafka) as kafka:
+            yield kafka
+
+
+@pytest.fixture(scope="session")
+def strict_apache_kafka() -> Iterator[RunningKafka]:
+    """Apache Kafka with auto.create.topics.enable=false."""
+    with or_skip(lambda: ApacheKafka(auto_create_topics=False)) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def mock_cluster() -> Iterator[MockCluster]:
+    """Three of librdkafka's mock brokers."""
+    with or_skip(lambda: MockCluster(brokers=3)) as cluster:
+        yield cluster
+
+
+def answering(kafka: RunningKafka, patience_s: float = 10) -> RunningKafka:
+    """Whoever names a cluster wants it tested, so that one which is not there is a failure."""
+    try:
+        kafka.wait_until_ready(time.monotonic() + patience_s)
+    except KafkaException as error:
+        pytest.fail(f"KAFKA_NIO_BOOTSTRAP={kafka.bootstrap_servers} does not answer: {error.args[0].str()}")
+    return kafka
+
+
+@contextmanager
+def or_skip(start: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
+    """Enter the context, or skip the test with the reason why it cannot be had."""
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(start())
+        except Unavailable as missing:
+            pytest.skip(str(missing))
+        yield started
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of Apache Kafka the time that fetching it may take."""
+    for item in items:
+        if {"apache_kafka", "strict_apache_kafka"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.timeout(FETCHING_TAKES_S))
+
+
+# What no test may leave behind...
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what the command does to logging, for the program that it takes itself to be."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in set(root.handlers) - set(handlers):
+        root.removeHandler(handler)
+
+
+# In CI a skip is a failure, unless it has to be...
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Judge a test that was skipped, in itself or by a fixture."""
+    return _not_in_ci((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Judge a file that was skipped as a whole."""
+    return _not_in_ci((yield))
+
+
+def _not_in_ci(report: AnyReport) -> AnyReport:
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not any(words in reason for words in BY_NATURE):
+            report.outcome = "failed"
+            report.longrepr = f"{report.nodeid} may not be skipped where CI=true. {reason}"
+    return report

@@ -1,0 +1,103 @@
+"""Every page: complete, calm, on any screen, from a server and from a disk."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from kafka_nio.spans import Stage
+from tests.site.conftest import PAGES, ROOT, Open
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+EACH_PAGE = pytest.mark.parametrize("path", PAGES)
+
+
+@EACH_PAGE
+def test_a_page_asks_no_other_host_and_complains_of_nothing(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    assert page.locator("h1").count() == 1
+
+
+@EACH_PAGE
+def test_a_page_opens_from_a_disk(open_page: Open, site: Path, path: str) -> None:
+    page = open_page(path, base=site.as_uri())
+    assert page.locator("h1").count() == 1
+
+
+@EACH_PAGE
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(open_page: Open, path: str, scheme: str) -> None:
+    page = open_page(path, color_scheme=scheme, **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_code_and_steps_stand_beside_each_other_or_below_each_other(open_page: Open) -> None:
+    wide, narrow = open_page("one-record.html"), open_page("one-record.html", **PHONE)
+    for page, beside in (wide, True), (narrow, False):
+        code = page.locator(".kt-codes").first.bounding_box()
+        steps = page.locator(".kt-list").first.bounding_box()
+        assert code is not None
+        assert steps is not None
+        assert (steps["x"] > code["x"] + code["width"] / 2) == beside
+
+
+def test_the_search_finds_from_a_disk_too(open_page: Open, site: Path) -> None:
+    page = open_page("index.html", base=site.as_uri())
+    page.locator(".md-search__input").click()
+    page.keyboard.type("wakeup", delay=10)
+    page.locator(".md-search-result__link").first.wait_for()
+
+
+def test_without_script_everything_is_there_to_read(open_page: Open) -> None:
+    page = open_page("one-record.html#explorer&s=20", java_script_enabled=False)
+    figure = page.locator("kafka-trace").first
+
+    assert figure.locator(".kt-line[data-state=ran]").first.is_visible()
+    assert figure.locator(".kt-steps > li").first.is_visible()
+    assert figure.locator("svg g").first.is_visible()
+    assert page.locator(".kt-bar").count() == 0
+    assert page.locator("[id='explorer&s=20']").bounding_box() is not None
+    assert page.locator("details.predict p").first.text_content()
+
+
+def test_without_script_a_link_leads_to_its_step(open_page: Open) -> None:
+    page = open_page("one-record.html#explorer&s=100", java_script_enabled=False)
+    box = page.locator("[id='explorer&s=100']").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 720
+
+
+def test_on_paper_there_are_no_buttons_and_nothing_is_cut_off(open_page: Open) -> None:
+    page = open_page("one-record.html")
+    page.emulate_media(media="print")
+    figure = page.locator("kafka-trace").first
+
+    assert figure.locator(".kt-bar").is_hidden()
+    assert figure.locator(".kt-list").evaluate("node => node.scrollHeight <= node.clientHeight + 1")
+
+
+def test_every_stage_has_a_colour_in_both_palettes_that_stands_out(site: Path) -> None:
+    light, dark = (ROOT / "docs/assets/kafka-trace.css").read_text().split('[data-md-color-scheme="slate"]')
+    for css in light, dark:
+        colours = dict(re.findall(r"--kt-(\w+): (#\w+);", css.replace("#fff;", "#ffffff;")))
+        for stage in Stage:
+            assert _contrast(colours[stage], colours["paper"]) >= 4.5
+        for text in "ink", "quiet":
+            assert _contrast(colours[text], colours["paper"]) >= 4.5
+
+
+def _contrast(one: str, other: str) -> float:
+    """As WCAG 2 counts it."""
+    darker, lighter = sorted(_luminance(colour) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_script_is_small() -> None:
+    assert len(gzip.compress((ROOT / "docs/assets/kafka-trace.js").read_bytes())) < 30_000

@@ -1,0 +1,1 @@
+"""What several tests need: other people's brokers, and a consumer to read back what reached them."""
