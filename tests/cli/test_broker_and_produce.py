@@ -1,9 +1,6 @@
 """`kafka-nio broker` and `kafka-nio produce`, one against the other."""
 
 import io
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 from kafka_nio.broker import EmbeddedCluster
 from kafka_nio.cli.produce import records
 from tests.cli.conftest import KafkaNio
+from tests.cli.processes import interrupt, running_command
 
 
 @pytest.fixture
@@ -93,18 +91,11 @@ def test_a_port_in_use_is_one_line(kafka_nio: KafkaNio, cluster: EmbeddedCluster
 
 
 def test_a_broker_serves_until_ctrl_c(kafka_nio: KafkaNio, monkeypatch: pytest.MonkeyPatch) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "kafka_nio", "broker", "--port", "0"],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as broker:
+    with running_command("broker", "--port", "0", cwd=Path(__file__).parents[2]) as broker:
         assert broker.stdout is not None
         address = broker.stdout.readline().removeprefix("Kafka broker at ").partition(". ")[0]
         type_in(monkeypatch, b"hello\n")
         result = kafka_nio("produce", "orders", "--bootstrap-servers", address)
-        broker.send_signal(signal.SIGINT)
-        _, err = broker.communicate(timeout=30)
+        ended = interrupt(broker)
     assert result.out == "1 record written to orders, last offset 0\n"
-    assert (broker.returncode, err) == (130, "kafka-nio: interrupted\n")
+    assert ended == (130, "kafka-nio: interrupted\n")

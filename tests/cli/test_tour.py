@@ -1,15 +1,13 @@
 """`kafka-nio tour`, in a small checkout of its own."""
 
 import shutil
-import signal
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import KafkaNio
+from tests.cli.processes import interrupt, running_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,17 +69,10 @@ def test_a_site_that_cannot_be_built_is_one_line(kafka_nio: KafkaNio, checkout: 
 
 
 def test_it_serves_the_site_until_ctrl_c(checkout: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "kafka_nio", "tour", "--port", "0"],
-        cwd=checkout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as tour:
+    with running_command("tour", "--port", "0", cwd=checkout) as tour:
         assert tour.stdout is not None
         url = next(line.split()[1] for line in tour.stdout if line.startswith("Open http://127.0.0.1:"))
         with urllib.request.urlopen(url, timeout=30) as page:
             assert "Hello reader" in page.read().decode()
-        tour.send_signal(signal.SIGINT)
-        _, err = tour.communicate(timeout=30)
-    assert (tour.returncode, err) == (130, "kafka-nio: interrupted\n")
+        ended = interrupt(tour)
+    assert ended == (130, "kafka-nio: interrupted\n")
