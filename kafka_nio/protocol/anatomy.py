@@ -34,7 +34,7 @@ from kafka_nio.protocol.reader import Reader, WireError
 from kafka_nio.protocol.record_batch import split_batches
 from kafka_nio.protocol.record_batch_header import FIELDS, RECORD_BATCH_OVERHEAD
 from kafka_nio.protocol.schema import Plan
-from kafka_nio.protocol.types import NULL, WireType
+from kafka_nio.protocol.types import NULL, RECORDS, WireType
 
 
 class Piece(NamedTuple):
@@ -90,7 +90,7 @@ def _walk(wire_type: WireType, source: Reader, path: str) -> Iterator[Piece]:
     else:
         start = source.offset
         value = wire_type.read(source)
-        if isinstance(value, memoryview):
+        if isinstance(value, memoryview) and wire_type.name.endswith(RECORDS):  # also "nullable records"
             yield from _walk_records(source, start, path, value)
         else:
             yield Piece(start, source.offset - start, path, value)

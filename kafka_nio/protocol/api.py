@@ -32,9 +32,15 @@ class ApiKey(IntEnum):
     LIST_OFFSETS = 2, 1, 7, 6
     METADATA = 3, 0, 13, 9
     FIND_COORDINATOR = 10, 0, 4, 3
+    SASL_HANDSHAKE = 17, 0, 1, 2
     API_VERSIONS = 18, 0, 4, 3
     INIT_PRODUCER_ID = 22, 0, 5, 2
     OFFSET_FOR_LEADER_EPOCH = 23, 0, 4, 4
+    ADD_PARTITIONS_TO_TXN = 24, 0, 3, 3
+    ADD_OFFSETS_TO_TXN = 25, 0, 4, 3
+    END_TXN = 26, 0, 4, 3
+    TXN_OFFSET_COMMIT = 28, 0, 4, 3
+    SASL_AUTHENTICATE = 36, 0, 2, 2
 
     def __new__(cls, key: int, oldest: int, latest: int, flexible_from: int) -> "ApiKey":
         api = int.__new__(cls, key)
@@ -77,6 +83,11 @@ class Message:
 
     __slots__ = ()
     api_key: ClassVar[ApiKey]
+
+    @property
+    def latest_version(self) -> int:
+        """The newest version in which it may travel."""
+        return self.api_key.latest
 
 
 @message

@@ -18,7 +18,7 @@ from itertools import groupby
 
 from kafka_nio.errors import ProtocolError, SerializationError, UnsupportedVersionError
 from kafka_nio.protocol.api import BY_KEY, ApiKey, Message, RequestHeader, ResponseHeader
-from kafka_nio.protocol.messages import MESSAGES, ApiVersionsResponse
+from kafka_nio.protocol.messages import MESSAGES, ApiVersionsResponse, ProduceRequest
 from kafka_nio.protocol.reader import Reader, WireError
 from kafka_nio.protocol.schema import Plan, plan_for
 from kafka_nio.protocol.types import INT16, Part
@@ -41,6 +41,8 @@ def encode_request(header: RequestHeader, request: Message) -> list[Part]:
         SerializationError: a field's value does not fit its type.
     """
     assert header.api_key == request.api_key, f"a header for {header.api_key.title} in front of {request!r}"
+    if isinstance(request, ProduceRequest):
+        request.ensure_fits(header.api_version)
     out: list[Part] = []
     try:
         request_header_plan(header.api_key, header.api_version).write(header, out)

@@ -1,9 +1,9 @@
 """A record batch in bytes that came from somewhere: what its header says, whether it is sound, which records it holds.
 
-`RecordBatch` is a view; nothing is copied before `records` makes `Record`s. The header's layout is described in
-`record_batch_header`, writing a batch in `record_batch_builder`.
+`RecordBatch` is a view; nothing is copied, nor decompressed, before `records` makes `Record`s. The header's layout is
+described in `record_batch_header`, writing a batch in `record_batch_builder`.
 
-Left out against Java: compression, and the formats before version 2, which Kafka 4 refuses too.
+Left out against Java: the formats before version 2, which Kafka 4 refuses too.
 
 Java: org.apache.kafka.common.record.DefaultRecordBatch
 """
@@ -12,8 +12,9 @@ import struct
 from collections.abc import Iterator
 
 from kafka_nio.errors import CorruptRecordBatchError, UnsupportedCompressionTypeError
+from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES, CompressionType, decompress
 from kafka_nio.protocol.crc32c import crc32c
-from kafka_nio.protocol.reader import Reader, WireError
+from kafka_nio.protocol.reader import WireError
 from kafka_nio.protocol.record import (
     MAX_RECORD_OVERHEAD,
     Headers,
@@ -175,33 +176,43 @@ class RecordBatch:
 
         Raises:
             CorruptRecordBatchError: from the first one that cannot be read.
-            UnsupportedCompressionTypeError: the batch is compressed.
+            UnsupportedCompressionTypeError: nobody knows the codec, or its library is not installed.
         """
-        if self.compression_codec:
-            raise UnsupportedCompressionTypeError(f"batch at {self.base_offset} has codec {self.compression_codec}")
-        source = Reader(self.buffer, RECORD_BATCH_OVERHEAD)
+        data, at = self.decompressed(), 0
         for index in range(self.record_count):
             try:
-                record = read_record(source, self.base_offset, self.base_timestamp)
+                record, at = read_record(data, at, self.base_offset, self.base_timestamp)
             except WireError as error:
                 raise CorruptRecordBatchError(f"batch at {self.base_offset}, record {index}: {error}") from None
             yield record._replace(timestamp_ms=self.max_timestamp) if self.has_log_append_time else record
-        if source.remaining:
-            raise CorruptRecordBatchError(
-                f"batch at {self.base_offset}: {source.remaining} bytes behind its {self.record_count} records"
-            )
+        self._expect(at == len(data), f"{len(data) - at} bytes behind its {self.record_count} records")
+
+    def decompressed(self, limit: int = DECOMPRESSED_MAX_BYTES) -> bytes:
+        """The bytes of the records, as they were before they were compressed.
+
+        Raises:
+            CorruptRecordBatchError: they cannot be decompressed, or there are more than `limit`.
+            UnsupportedCompressionTypeError: nobody knows the codec, or its library is not installed.
+        """
+        codec = self.compression_codec
+        if codec > max(CompressionType):
+            raise UnsupportedCompressionTypeError(f"batch at {self.base_offset} has codec {codec}, which nobody knows")
+        try:
+            return decompress(CompressionType(codec), self.buffer[RECORD_BATCH_OVERHEAD:], limit)
+        except CorruptRecordBatchError as error:
+            raise CorruptRecordBatchError(f"batch at {self.base_offset}: {error}") from None
 
     def ensure_valid(self) -> None:
         """Check all that can be wrong with a batch, from the cheap to the dear.
 
         Raises:
             CorruptRecordBatchError: length, version, checksum, counts or records do not fit together.
+            UnsupportedCompressionTypeError: nobody knows the codec, or its library is not installed.
         """
         self._ensure_sound_header()
         checksum = crc32c(self.buffer[CRC_END:])
         self._expect(checksum == self.crc, f"its checksum is {self.crc:#010x}, its bytes give {checksum:#010x}")
-        if not self.compression_codec:
-            self._ensure_sound_records()
+        self._ensure_sound_records()
 
     def _ensure_sound_header(self) -> None:
         size, count, last = len(self.buffer), self.record_count, self.last_offset_delta

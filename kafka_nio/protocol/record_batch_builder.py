@@ -1,10 +1,11 @@
 """Takes records until a batch is full, and encodes all of them at once when it is closed.
 
 An open batch is columns: a list of timestamps, one of keys, one of values, which makes taking a record a matter of a
-few list appends on the application's thread. Bytes are made in `close`, on the sender's thread. The price is that the
-room a record will take must be known before its bytes exist; `estimated_size` is computed to the byte.
+few list appends on the application's thread. Bytes are made in `close`, on the sender's thread, and compressed there.
+The price is that the room a record will take must be known before its bytes exist. Without compression `estimated_size`
+is computed to the byte; with it, it is a guess from how well earlier batches compressed.
 
-Left out against Java: compression, and writing into a buffer that is handed in. Java's `MemoryRecordsBuilder` encodes
+Left out against Java: writing into a buffer that is handed in. Java's `MemoryRecordsBuilder` encodes and compresses
 each record as it comes, into a ByteBuffer of the pool; our pool counts bytes without lending any.
 
 Java: org.apache.kafka.common.record.MemoryRecordsBuilder
@@ -13,6 +14,8 @@ Java: org.apache.kafka.common.record.MemoryRecordsBuilder
 import struct
 
 from kafka_nio.errors import IllegalStateError
+from kafka_nio.protocol.compression import NO_COMPRESSION, Compression
+from kafka_nio.protocol.compression_ratio_estimator import CompressionRatioEstimator
 from kafka_nio.protocol.crc32c import crc32c
 from kafka_nio.protocol.record import (
     FRAMED_SIZES,
@@ -43,7 +46,12 @@ class RecordBatchBuilder:
     """A batch that is being filled.
 
     There is room for a record as long as the batch stays within `size_limit` bytes; the first one always finds room,
-    however large it is.
+    however large it is. With compression it is the estimated size that counts, and the new record's size as it is.
+
+    Args:
+        size_limit: bytes.
+        compression: how the records are compressed when the batch is closed.
+        estimator: tells how well that will go, and is told how well it went.
 
     Not for several threads at once: whoever appends holds the lock of the partition's queue.
     """
@@ -52,19 +60,35 @@ class RecordBatchBuilder:
         "_base_timestamp",
         "_batch",
         "_columns",
+        "_compression",
+        "_estimator",
+        "_expected_ratio",
         "_key_sizes",
         "_producer_state",
         "_value_sizes",
+        "compression_ratio",
         "estimated_size",
         "record_count",
+        "records_size",
         "size_limit",
         "timestamps",
     )
 
-    def __init__(self, *, size_limit: int) -> None:
+    def __init__(
+        self,
+        *,
+        size_limit: int,
+        compression: Compression = NO_COMPRESSION,
+        estimator: CompressionRatioEstimator | None = None,
+    ) -> None:
         self.size_limit = size_limit
         self.estimated_size = RECORD_BATCH_OVERHEAD
         self.record_count = 0
+        self.records_size = 0
+        """The bytes of the records, not compressed."""
+        self._compression = compression
+        self._estimator = estimator or CompressionRatioEstimator()
+        self._expected_ratio = self._estimator.expected_ratio if compression.type else None
         self.timestamps: list[int] = []
         self._base_timestamp = 0
         self._columns: Columns | None = Columns(self.timestamps)  # None once the batch is closed
@@ -73,6 +97,8 @@ class RecordBatchBuilder:
         self._key_sizes: list[int] = []
         self._value_sizes: list[int] = []
         self._batch = b""
+        self.compression_ratio = 1.0
+        """The size of the records compressed by their size as they are."""
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "open"
@@ -114,21 +140,35 @@ class RecordBatchBuilder:
         columns, index = self._columns, self.record_count
         if columns is None:
             return None
+        if len(columns.timestamps) != index:
+            self._drop_torn_record(columns)
         if index == 0:
             self._base_timestamp = timestamp_ms
         body_size = self._body_size(timestamp_ms, key, value, headers)
-        estimated_size = self.estimated_size + FRAMED_SIZES[body_size]
-        if estimated_size > self.size_limit and index > 0:
+        size = FRAMED_SIZES[body_size]
+        if self.estimated_size + size > self.size_limit and index > 0:
             return None
+        estimated_size = self.estimated_size + size
+        if self._expected_ratio is not None:
+            estimated_size = RECORD_BATCH_OVERHEAD + int((self.records_size + size) * self._expected_ratio)
         columns.timestamps.append(timestamp_ms)
         columns.keys.append(key)
         columns.values.append(value)
         columns.body_sizes.append(body_size)
         if headers:
             columns.headers[index] = tuple(headers)  # the caller may go on changing its list
-        self.estimated_size = estimated_size
+        # The record counts from here on. Nothing below is a call, so Ctrl-C comes before all of it or after.
         self.record_count = index + 1
+        self.records_size += size
+        self.estimated_size = estimated_size
         return index
+
+    def _drop_torn_record(self, columns: Columns) -> None:
+        """Let go of what Ctrl-C has left of a record: the columns that it got into before it counted."""
+        count = self.record_count
+        for column in (columns.timestamps, columns.keys, columns.values, columns.body_sizes):
+            del column[count:]
+        columns.headers.pop(count, None)
 
     def _body_size(self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers) -> int:
         """What the record's length will say: attributes, deltas, key, value, headers."""
@@ -151,16 +191,37 @@ class RecordBatchBuilder:
             raise IllegalStateError(f"the producer state must be set before the batch is closed: {self!r}")
         self._producer_state = ProducerState(producer_id, producer_epoch, base_sequence, is_transactional)
 
+    @property
+    def producer_state(self) -> ProducerState:
+        """How the batch is numbered."""
+        return self._producer_state
+
+    def rewrite_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
+        """Number a batch anew, even one that is closed: only its header changes (KIP-360).
+
+        Whoever holds the bytes of an earlier `close` keeps them as they were.
+        """
+        is_transactional = self._producer_state.is_transactional
+        self._producer_state = ProducerState(producer_id, producer_epoch, base_sequence, is_transactional)
+        if self.is_closed:
+            self._batch = self._with_header(self._batch[RECORD_BATCH_OVERHEAD:])
+
     def close(self) -> bytes:
         """The batch. The first call encodes it and lets go of keys and values; later calls give the same bytes."""
         columns = self._columns
         if columns is None:
             return self._batch
-        if not columns.values:
+        if self.record_count == 0:
             raise IllegalStateError("a batch without records cannot be sent")
+        if len(columns.timestamps) != self.record_count:
+            self._drop_torn_record(columns)
         self._key_sizes, self._value_sizes = sizes_of(columns.keys), sizes_of(columns.values)
-        self._batch = self._with_header(encode_records(columns, self._key_sizes, self._value_sizes))
+        records = self._compression.compress(encode_records(columns, self._key_sizes, self._value_sizes))
+        self._batch = self._with_header(records)
         self._columns = None
+        self.estimated_size = len(self._batch)
+        self.compression_ratio = len(records) / self.records_size
+        self._estimator.update(self.compression_ratio)
         return self._batch
 
     def _with_header(self, records: bytes) -> bytes:
@@ -177,7 +238,7 @@ class RecordBatchBuilder:
             NO_PARTITION_LEADER_EPOCH,
             MAGIC,
             0,
-            TRANSACTIONAL if state.is_transactional else 0,
+            self._compression.type | (TRANSACTIONAL if state.is_transactional else 0),
             self.record_count - 1,
             self._base_timestamp,
             max(self.timestamps),

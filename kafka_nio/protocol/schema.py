@@ -38,7 +38,7 @@ Int8 = Annotated[int, types.INT8]
 Int16 = Annotated[int, types.INT16]
 Int32 = Annotated[int, types.INT32]
 Int64 = Annotated[int, types.INT64]
-Records = Annotated[bytes | memoryview, "records"]
+Records = Annotated[bytes | memoryview, types.RECORDS]
 """Record batches, written as they are and read as a view."""
 
 LATEST = 32767
@@ -245,7 +245,11 @@ def _planned(field: dataclasses.Field[Any], rule: Carried, version: int, flexibl
     compact = flexible and not rule.classic_length
     nullable = may_be_none and version >= rule.nullable_since
     wire_type = _wire_type(annotation, version, compact, nullable)
-    return PlannedField(field.name, wire_type, _default(field), rule.tag)
+    default = _default(field)
+    # A tagged field may be None all the same, if None is its default: it is not written then.
+    if nullable and not isinstance(wire_type, types.Sized) and (rule.tag is None or default is not None):
+        raise TypeError(f"{field.name}: a {wire_type.name} has no None on the wire; say {wire_type.name} alone")
+    return PlannedField(field.name, wire_type, default, rule.tag)
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
@@ -264,9 +268,11 @@ def _wire_type(annotation: Any, version: int, flexible: bool, nullable: bool) ->
         (item,) = get_args(annotation)
         return types.Array(_wire_type(item, version, flexible, nullable=False), length, nullable)
     if annotation is Records:
-        return types.Bytes(length, nullable, name="records")
+        return types.Bytes(length, nullable, name=types.RECORDS)
     if get_origin(annotation) is Annotated:
         return cast(WireType, annotation.__metadata__[0])
+    if annotation is bytes:
+        return types.Bytes(length, nullable)
     if annotation is str:
         return types.String(types.COMPACT_LENGTH if flexible else types.CLASSIC_STRING_LENGTH, nullable)
     if annotation is bool:

@@ -74,8 +74,12 @@ class Fixed:
 
     def read_many(self, source: Reader, count: int) -> list[Any]:
         """`count` values in a row, by one call of `struct` instead of `count`."""
-        data = source.take(count * self.size, f"{count} {self.name} values")
-        return list(struct.unpack(f">{count}{self._code}", data))
+        end = source.offset + count * self.size
+        if end > source.end:
+            source.fail(f"{count} {self.name} values of {count * self.size} bytes")
+        values = struct.unpack_from(f">{count}{self._code}", source.payload, source.offset)
+        source.offset = end
+        return list(values)
 
 
 BOOLEAN = Fixed("boolean", "?")
@@ -191,6 +195,10 @@ class CompactLength:
         return unsigned_varint(size + 1)
 
     def read(self, source: Reader) -> int:
+        offset = source.offset
+        if offset < source.end and source.payload[offset] < 0x80:  # as `read_unsigned_varint` would, a call earlier
+            source.offset = offset + 1
+            return source.payload[offset] - 1
         return read_unsigned_varint(source) - 1
 
 
@@ -222,7 +230,7 @@ class Sized:
         """
         start = source.offset
         size = self.length.read(source)
-        if size > source.remaining or size < (NULL if self.nullable else 0):
+        if size > source.end - source.offset or size < (NULL if self.nullable else 0):
             source.offset = start
             source.fail(f"{self.name}, not a size of {size},")
         return size
@@ -256,6 +264,10 @@ class String(Sized):
         except UnicodeDecodeError as error:
             source.offset -= size
             source.fail(f"{self.name} in UTF-8 ({error.reason})")
+
+
+RECORDS = "records"
+"""The name of the bytes that are record batches."""
 
 
 class Bytes(Sized):

@@ -49,7 +49,8 @@ def _values(wire_type: Any, records: Values) -> Values:
     if isinstance(wire_type, types.String):
         return _perhaps_none(wire_type, st.text(max_size=10))
     if isinstance(wire_type, types.Bytes):
-        return records
+        is_records = wire_type.name.endswith("records")
+        return records if is_records else _perhaps_none(wire_type, st.binary(max_size=20))
     if isinstance(wire_type, types.Fixed):
         return _integers(wire_type)
     return st.builds(UUID, bytes=st.binary(min_size=16, max_size=16))

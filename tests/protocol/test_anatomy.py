@@ -13,6 +13,7 @@ from kafka_nio.protocol.messages import (
     ApiVersionsResponse,
     PartitionProduceData,
     ProduceRequest,
+    SaslAuthenticateRequest,
     TopicProduceData,
 )
 from kafka_nio.protocol.record_batch import RecordBatchBuilder
@@ -55,6 +56,13 @@ def test_a_request_comes_apart_into_its_fields() -> None:
     ]
     assert sum(piece.length for piece in pieces[13:27]) == len(batch)
     assert covers(pieces, payload)
+
+
+def test_bytes_that_are_no_records_are_one_piece() -> None:
+    header = RequestHeader(ApiKey.SASL_AUTHENTICATE, 2, 7, None)
+    payload = b"".join(encode_request(header, SaslAuthenticateRequest(auth_bytes=b"\0me\0secret")))
+    names = [piece.path for piece in request_anatomy(memoryview(payload)) if not piece.path.startswith("header.")]
+    assert names == ["auth_bytes", "tagged_fields.size"]
 
 
 def test_tagged_fields_and_bytes_behind_the_end_are_told_apart() -> None:

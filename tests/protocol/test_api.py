@@ -25,7 +25,12 @@ def test_produce_begins_with_the_oldest_version_that_kafka_4_takes() -> None:
 @pytest.mark.parametrize("api", ApiKey)
 def test_ranges_of_versions_are_not_empty(api: ApiKey) -> None:
     assert 0 <= api.oldest <= api.latest
-    assert api.flexible_from <= api.latest
+
+
+@pytest.mark.parametrize("api", [api for api in ApiKey if api is not ApiKey.SASL_HANDSHAKE])
+def test_the_latest_version_is_flexible_but_for_the_one_request_that_never_is(api: ApiKey) -> None:
+    assert api.is_flexible(api.latest)
+    assert not ApiKey.SASL_HANDSHAKE.is_flexible(ApiKey.SASL_HANDSHAKE.latest)
 
 
 def test_flexible_requests_have_header_version_2() -> None:

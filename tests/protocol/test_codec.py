@@ -16,6 +16,7 @@ from kafka_nio.protocol.codec import (
     encode_response,
     read_correlation_id,
 )
+from kafka_nio.protocol.compression import Compression, CompressionType
 from kafka_nio.protocol.messages import (
     MESSAGES,
     ApiVersion,
@@ -28,6 +29,7 @@ from kafka_nio.protocol.messages import (
     ProduceResponse,
     TopicProduceData,
 )
+from kafka_nio.protocol.record_batch_builder import RecordBatchBuilder
 from tests.protocol.generated import SPOKEN, messages, name_of
 
 
@@ -211,3 +213,13 @@ def test_hostile_bytes_raise_nothing_but_protocol_errors(
 def test_garbage_raises_nothing_but_protocol_errors(garbage: bytes) -> None:
     with suppress(ProtocolError, UnsupportedVersionError):
         decode_request(memoryview(garbage))
+
+
+def test_zstd_is_not_sent_to_brokers_that_do_not_know_it() -> None:
+    builder = RecordBatchBuilder(size_limit=1_000, compression=Compression(CompressionType.ZSTD))
+    builder.try_append(0, None, b"x" * 100)
+    request = produce(builder.close())
+
+    with pytest.raises(UnsupportedVersionError, match="Produce version 6 takes no batches in zstd"):
+        encode_request(header(ApiKey.PRODUCE, 6), request)
+    assert encode_request(header(ApiKey.PRODUCE, 7), request)

@@ -17,7 +17,9 @@ from kafka_nio.protocol.record import (
     headers_size,
     read_record,
     sizes_of,
+    varint_at,
 )
+from kafka_nio.protocol.types import read_varint, varint
 
 HEADERS = st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size=5)), max_size=3)
 
@@ -30,9 +32,8 @@ def encoded(key: bytes | None, value: bytes | None, headers: Headers = ()) -> by
 
 
 def read(data: bytes) -> Record:
-    source = Reader(memoryview(data))
-    record = read_record(source, base_offset=0, base_timestamp_ms=1000)
-    assert source.remaining == 0
+    record, end = read_record(data, 0, base_offset=0, base_timestamp_ms=1000)
+    assert end == len(data)
     return record
 
 
@@ -85,7 +86,7 @@ def test_a_lookup_computes_each_small_number_once() -> None:
     [
         ("10 00 00 00 02 6b 02 76", "expected record of 8 bytes at offset 1, where 7 bytes are left"),
         ("01", "expected record of -1 bytes"),
-        ("12 00 00 00 02 6b 02 76 00 00", "expected the end of the record at offset 9, where 1 bytes are left"),
+        ("12 00 00 00 02 6b 02 76 00 00", "expected the end of the record, which it says is at 10, at offset 9"),
         ("10 00 00 00 20 6b 02 76 00", "expected key of 16 bytes"),
         ("10 00 00 00 03 6b 02 76 00", "expected key of -2 bytes"),
         ("10 00 00 00 02 6b 02 76 02", "expected headers .it says 1 of them."),
@@ -97,3 +98,21 @@ def test_a_lookup_computes_each_small_number_once() -> None:
 def test_malformed_records_are_refused(data: str, complaint: str) -> None:
     with pytest.raises(WireError, match=complaint):
         read(bytes.fromhex(data))
+
+
+@given(st.binary(max_size=12), st.sampled_from([5, 10]))
+def test_numbers_are_read_as_a_reader_reads_them(data: bytes, longest: int) -> None:
+    source = Reader(memoryview(data))
+    try:
+        expected = read_varint(source, longest)
+    except WireError:
+        with pytest.raises(WireError, match="expected varint"):
+            varint_at(data, 0, longest)
+    else:
+        assert varint_at(data, 0, longest) == (expected, source.offset)
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.binary(max_size=3))
+def test_every_number_is_found_at_its_offset(number: int, before: bytes) -> None:
+    encoded = varint(number)
+    assert varint_at(before + encoded + b"x", len(before), longest=10) == (number, len(before + encoded))

@@ -1,11 +1,15 @@
 """Filling a batch: what finds room, how large it says it is, and the bytes it gives back."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.record import MemoryRecords
 
 from kafka_nio.errors import IllegalStateError
+from kafka_nio.protocol.compression import Compression, CompressionType
+from kafka_nio.protocol.compression_ratio_estimator import CompressionRatioEstimator
 from kafka_nio.protocol.record import Headers
 from kafka_nio.protocol.record_batch import RecordBatch
 from kafka_nio.protocol.record_batch_builder import RecordBatchBuilder
@@ -67,6 +71,7 @@ def test_kafka_python_reads_what_was_written(records: list[Given]) -> None:
     ]
 
 
+@pytest.mark.behaviour(113)
 @given(RECORDS, st.integers(62, 600))
 @settings(max_examples=50, deadline=None)
 def test_a_batch_is_as_large_as_it_says_and_within_its_limit(records: list[Given], size_limit: int) -> None:
@@ -89,6 +94,7 @@ def test_has_room_for_tells_what_try_append_will_do(records: list[Given], size_l
         assert (builder.try_append(*record) is not None) == expected
 
 
+@pytest.mark.behaviour(113)
 def test_the_first_record_finds_room_however_large() -> None:
     builder = RecordBatchBuilder(size_limit=100)
 
@@ -165,3 +171,138 @@ def test_time_may_go_back_within_a_batch() -> None:
 
     assert (batch.base_timestamp, batch.max_timestamp) == (1000, 1000)
     assert [record.timestamp_ms for record in batch.records()] == [1000, 10]
+
+
+# Compressing it...
+
+CODECS = [Compression(codec) for codec in CompressionType]
+
+
+def compressed(records: list[Given], compression: Compression) -> RecordBatchBuilder:
+    builder = RecordBatchBuilder(size_limit=1_000_000, compression=compression)
+    for record in records:
+        builder.try_append(*record)
+    return builder
+
+
+@pytest.mark.parametrize("compression", CODECS, ids=lambda compression: compression.type.title)
+@given(records=RECORDS)
+@settings(max_examples=20, deadline=None)
+def test_compressed_records_are_read_back_as_they_were_given(records: list[Given], compression: Compression) -> None:
+    builder = compressed(records, compression)
+    builder.set_producer_state(5, 6, 7, is_transactional=True)
+    batch = RecordBatch(builder.close())
+
+    batch.ensure_valid()
+    assert (batch.compression_codec, batch.is_transactional) == (compression.type, True)
+    assert [(record.timestamp_ms, record.key, record.value, list(record.headers)) for record in batch.records()] == [
+        (timestamp_ms, key, value, list(headers)) for timestamp_ms, key, value, headers in records
+    ]
+
+
+@pytest.mark.parametrize("name", ["gzip", "lz4", "zstd"])  # for snappy it would need one more library
+def test_kafka_python_reads_what_was_compressed(name: str) -> None:
+    compression = Compression(CompressionType.for_name(name))
+    records: list[Given] = [(5, b"k", b"%d" % n * 50, [("h", b"x")]) for n in range(200)]
+    batch = MemoryRecords(compressed(records, compression).close()).next_batch()
+
+    assert batch.validate_crc()
+    assert [(record.timestamp, record.key, record.value, list(record.headers)) for record in batch] == records
+
+
+def test_a_batch_is_full_by_its_estimated_size() -> None:
+    """A tenth of 1,000 bytes is expected to remain, and 5 % more: so there is room for about nine records of these."""
+    estimator = CompressionRatioEstimator(0.1)
+    builder = RecordBatchBuilder(size_limit=2_000, compression=Compression(CompressionType.GZIP), estimator=estimator)
+    taken = 0
+    while builder.try_append(0, None, bytes(1_000)) is not None:
+        taken += 1
+
+    assert taken == 9
+    assert builder.estimated_size == 61 + int(builder.records_size * 0.1 * 1.05)
+    assert builder.estimated_size + 1_000 > builder.size_limit, "the record that found no room counts in full"
+    assert not builder.has_room_for(0, None, bytes(1_000))
+    assert builder.has_room_for(0, None, bytes(900))
+
+
+def test_a_closed_batch_knows_its_size_and_tells_the_estimator() -> None:
+    estimator = CompressionRatioEstimator(0.5)
+    builder = RecordBatchBuilder(size_limit=10_000, compression=Compression(CompressionType.ZSTD), estimator=estimator)
+    builder.try_append(0, None, bytes(5_000))
+    batch = builder.close()
+
+    assert builder.estimated_size == len(batch)
+    assert builder.compression_ratio == (len(batch) - 61) / builder.records_size < 0.1
+    assert estimator.estimation == 0.495
+
+
+def test_a_batch_may_come_out_larger_than_its_limit() -> None:
+    """Nobody knew that these records would not compress."""
+    noise = random.Random(1).randbytes(5_000)
+    estimator = CompressionRatioEstimator(0.2)
+    builder = RecordBatchBuilder(size_limit=2_000, compression=Compression(CompressionType.GZIP), estimator=estimator)
+    for start in range(0, 5_000, 500):
+        builder.try_append(0, None, noise[start : start + 500])
+
+    assert len(builder.close()) > 2_000
+    assert estimator.estimation > 0.9
+
+
+def test_a_batch_that_is_numbered_anew_stays_compressed() -> None:
+    builder = compressed([(0, None, b"x" * 100, ())], Compression(CompressionType.LZ4))
+    builder.set_producer_state(1, 1, 1)
+    builder.close()
+    builder.rewrite_producer_state(2, 2, 2)
+    batch = RecordBatch(builder.close())
+
+    batch.ensure_valid()
+    assert (batch.producer_id, batch.compression_codec) == (2, CompressionType.LZ4)
+    assert [record.value for record in batch.records()] == [b"x" * 100]
+
+
+# Ctrl-C...
+
+
+class Interrupted(list[object]):
+    """A column that Ctrl-C hits, once, before or after a value has gone in."""
+
+    def __init__(self, values: list[object], *, after: bool) -> None:
+        super().__init__(values)
+        self._after = after
+
+    def append(self, value: object) -> None:
+        if self._after:
+            super().append(value)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("column", ["timestamps", "keys", "values", "body_sizes"])
+@pytest.mark.parametrize("goes_on", [False, True], ids=["closed", "filled"])
+@pytest.mark.parametrize("first", [0, 2], ids=["empty", "not-empty"])
+def test_an_interrupted_record_is_not_there_and_the_others_are_whole(
+    column: str, after: bool, goes_on: bool, first: int
+) -> None:
+    given: list[Given] = [(1_000 + index, b"k%d" % index, b"v%d" % index, [("h", b"%d" % index)]) for index in range(4)]
+    builder, _ = fill(given[:first])
+    columns = builder._columns
+    whole = getattr(columns, column)
+    setattr(columns, column, Interrupted(whole, after=after))
+    with pytest.raises(KeyboardInterrupt):
+        builder.try_append(5, b"torn", b"torn", [("torn", b"torn")])
+    whole[:] = getattr(columns, column)
+    setattr(columns, column, whole)
+
+    expected = given[:first] + given[first:] * goes_on
+    if not expected:
+        with pytest.raises(IllegalStateError):
+            builder.close()
+        return
+    for index, record in enumerate(expected[first:], first):
+        assert builder.try_append(*record) == index
+    batch = RecordBatch(builder.close())
+    batch.ensure_valid()
+    assert builder.estimated_size == len(builder.close())
+    assert [(record.timestamp_ms, record.key, record.value, list(record.headers)) for record in batch.records()] == [
+        (timestamp_ms, key, value, list(headers)) for timestamp_ms, key, value, headers in expected
+    ]

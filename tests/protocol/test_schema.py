@@ -81,6 +81,21 @@ def test_none_is_refused_where_a_version_has_no_null() -> None:
         written(Leaves(name=None), 1)
 
 
+def test_a_null_that_the_wire_cannot_carry_is_refused_when_the_message_is_planned() -> None:
+    @message
+    class Branch:
+        leaf: Leaf | None = None
+
+    @message
+    class Twig:
+        number: Int8 | None = field(since=1, default=None)
+
+    with pytest.raises(TypeError, match="leaf: a Leaf has no None on the wire"):
+        plan_for(Branch, 0, flexible=True)
+    with pytest.raises(TypeError, match="number: a int8 has no None on the wire"):
+        plan_for(Twig, 1, flexible=False)
+
+
 def test_a_wish_is_not_dropped_in_silence() -> None:
     with pytest.raises(UnsupportedVersionError, match=r"Leaves.wish is True, which version 1 cannot say"):
         written(Leaves(name="a", wish=True), 1)

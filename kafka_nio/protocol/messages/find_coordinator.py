@@ -18,13 +18,13 @@ TRANSACTION = 1
 
 @message
 class FindCoordinatorRequest(Message):
-    """Up to version 3 one `key`, from 4 on `coordinator_keys`."""
+    """Up to version 3 one `key`, from 4 on `coordinator_keys`. Who has one key fills in both; the version decides."""
 
     api_key: ClassVar[ApiKey] = ApiKey.FIND_COORDINATOR
 
-    key: str = field(until=3, default="", ignorable=False)
+    key: str = field(until=3, default="")
     key_type: Int8 = field(since=1, default=GROUP, ignorable=False)
-    coordinator_keys: list[str] = field(since=4, default=[], ignorable=False)
+    coordinator_keys: list[str] = field(since=4, default=[])
 
 
 @message

@@ -13,9 +13,18 @@ Java: org.apache.kafka.common.requests.ProduceRequest
 from typing import ClassVar
 from uuid import UUID
 
+from kafka_nio.errors import UnsupportedVersionError
 from kafka_nio.protocol.api import ApiKey, Message
+from kafka_nio.protocol.compression import CompressionType
+from kafka_nio.protocol.record_batch import RECORD_BATCH_OVERHEAD, RecordBatch
 from kafka_nio.protocol.schema import Int16, Int32, Int64, Records, field, message
 from kafka_nio.protocol.types import ZERO_UUID
+
+FIRST_VERSION_WITH_ZSTD = 7
+"""Older brokers would keep a batch that no older consumer can read (KIP-110)."""
+
+
+LATEST_IN_TRANSACTION = 11
 
 
 @message
@@ -45,6 +54,30 @@ class ProduceRequest(Message):
     acks: Int16 = -1
     timeout_ms: Int32 = 30_000
     topics: list[TopicProduceData] = field(default=[])
+
+    @property
+    def latest_version(self) -> int:
+        """In a transaction 11: from 12 on it says by itself that a partition takes part (KIP-890), and we said so."""
+        return self.api_key.latest if self.transactional_id is None else LATEST_IN_TRANSACTION
+
+    def ensure_fits(self, version: int) -> None:
+        """Refuse to send in this version what it does not allow. Java: validateRecords.
+
+        Raises:
+            UnsupportedVersionError: a batch is compressed with zstd, and the version is older than that.
+        """
+        if version < FIRST_VERSION_WITH_ZSTD and any(
+            _is_zstd(partition.records) for topic in self.topics for partition in topic.partitions
+        ):
+            raise UnsupportedVersionError(
+                f"Produce version {version} takes no batches in zstd; the broker must be of Kafka 2.1 or newer"
+            )
+
+
+def _is_zstd(records: bytes | memoryview | None) -> bool:
+    if records is None or len(records) < RECORD_BATCH_OVERHEAD:
+        return False
+    return RecordBatch(records).compression_codec == CompressionType.ZSTD
 
 
 @message
