@@ -6,7 +6,7 @@ the option, the value and what is allowed. An option may be spelled `linger.ms` 
 where it looks as if it came from a properties file: in a mapping, under Kafka's own spelling.
 
 Left out against Java: class names as values (hand in the function instead) and the options in `NOT_YET`, which are
-refused by name, so that nobody relies on what does not happen. Idempotence, which Kafka has on, is off here.
+refused by name, so that nobody relies on what does not happen.
 
 Java: org.apache.kafka.clients.producer.ProducerConfig
 """
@@ -21,36 +21,31 @@ from kafka_nio.errors import ConfigError
 from kafka_nio.option_kinds import (
     INT_MAX,
     LONG_MAX,
-    Kind,
+    Interceptor,
+    Option,
     acks,
+    choice,
     duration,
     endless_duration,
     flag,
     function,
+    interceptors,
+    level,
+    name_or_none,
     only,
     servers,
     size,
     text,
     whole,
 )
+from kafka_nio.secret import HIDDEN
+from kafka_nio.security_contradictions import refuse_contradictions
+from kafka_nio.security_options import SECURITY_OPTIONS, SecurityConfig, replacement
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One row: Kafka's name, what it takes, the value it has when nobody sets it, and what it is for."""
-
-    name: str
-    kind: Kind
-    default: object
-    doc: str
-
-    @property
-    def attribute(self) -> str:
-        """The option's name in Python: `linger_ms`."""
-        return self.name.replace(".", "_")
-
+USE_ALL_DNS_IPS, CANONICAL_NAMES = "use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"
 
 REQUIRED = None
 """The default of the one option that has none."""
@@ -62,8 +57,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("value.serializer", function("turns a value into bytes"), None, "Turns values into bytes."),
     Option("acks", acks(), -1, "Who must have a record before it counts as sent: 0 nobody, 1 the leader, -1 all."),
     Option("retries", whole(0), INT_MAX, "How often a batch is sent again, within the delivery timeout."),
-    Option("enable.idempotence", only(False, True), False, "Whether the broker drops what it has already."),
-    Option("compression.type", only("none", "gzip", "snappy", "lz4", "zstd"), "none", "How batches are compressed."),
+    Option("enable.idempotence", flag(), True, "Whether the broker drops what it has already."),
+    Option("transactional.id", name_or_none(), None, "The producer's name across restarts; switches transactions on."),
+    Option("transaction.timeout.ms", duration(1, INT_MAX), 60_000, "How long a transaction may stay open."),
+    Option("compression.type", choice("none", "gzip", "snappy", "lz4", "zstd"), "none", "How batches are compressed."),
+    Option("compression.gzip.level", level(1, 9, or_else=-1), -1, "How hard gzip tries; -1 leaves it to zlib."),
+    Option("compression.lz4.level", whole(1, 17), 9, "How hard lz4 tries; 9 is the quick compressor, as in Kafka."),
+    Option("compression.zstd.level", whole(-131_072, 22), 3, "How hard zstd tries."),
     Option("linger.ms", duration(), 5, "How long a batch waits for more records before it may leave."),
     Option("batch.size", size(), 16_384, "How large a batch grows; 0 sends each record alone."),
     Option("buffer.memory", size(0, LONG_MAX), 33_554_432, "Memory for records that were not sent yet."),
@@ -81,47 +81,61 @@ OPTIONS: tuple[Option, ...] = (
     Option("connections.max.idle.ms", endless_duration(), 540_000, "A connection silent for so long is closed."),
     Option("metadata.max.age.ms", duration(), 300_000, "Metadata older than this is asked for again."),
     Option("metadata.max.idle.ms", duration(5_000), 300_000, "A topic unused for so long is forgotten."),
+    Option(
+        "metadata.recovery.strategy",
+        choice("none", "rebootstrap"),
+        "rebootstrap",
+        "Whether to begin again from bootstrap.servers when no known broker is left.",
+    ),
+    Option("metadata.recovery.rebootstrap.trigger.ms", duration(), 300_000, "Or when none has answered for so long."),
+    Option("metadata.cluster.check.enable", only(False), False, "Whether brokers of another cluster are noticed."),
+    Option(
+        "client.dns.lookup",
+        choice(USE_ALL_DNS_IPS, CANONICAL_NAMES),
+        USE_ALL_DNS_IPS,
+        "Every address of a name is tried in turn; for bootstrap.servers, by the name that the address has, if wanted.",
+    ),
+    Option("bootstrap.resolve.timeout.ms", only(0), 0, "How long unknown names are looked up again; 0: not at all."),
+    Option("metrics.sample.window.ms", duration(), 30_000, "How long one sample of a rate or an average is."),
+    Option("metrics.num.samples", whole(1), 2, "How many samples a rate or an average looks back on."),
+    Option("metrics.recording.level", choice("INFO", "DEBUG", "TRACE"), "INFO", "The finest metrics; all are INFO."),
+    Option("enable.metrics.push", only(False), False, "Whether brokers may ask for our metrics (KIP-714)."),
     Option("send.buffer.bytes", size(-1), 131_072, "The kernel's send buffer (SO_SNDBUF); -1 lets it choose."),
     Option("receive.buffer.bytes", size(-1), 32_768, "The kernel's receive buffer (SO_RCVBUF); -1 lets it choose."),
     Option("partitioner", function("chooses a partition"), None, "Chooses a record's partition in Kafka's stead."),
     Option("partitioner.ignore.keys", flag(), False, "Whether equal keys may go to different partitions."),
-    Option("security.protocol", only("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "TLS, login."),
+    Option("partitioner.adaptive.partitioning.enable", flag(), True, "Whether busy partitions get fewer records."),
+    Option("partitioner.availability.timeout.ms", duration(), 0, "A leader unready for so long gets none; 0: it does."),
+    Option("interceptors", interceptors(), (), "Objects that see each record as it is sent and answered."),
+    *SECURITY_OPTIONS,
 )
 
 NOT_YET = frozenset(
     {
-        "bootstrap.resolve.timeout.ms",
-        "buffer.memory.allocation.strategy",
-        "client.dns.lookup",
         "client.rack",
-        "compression.gzip.level",
-        "compression.lz4.level",
-        "compression.zstd.level",
-        "config.providers",
-        "enable.metrics.push",
-        "interceptor.classes",
-        "metadata.cluster.check.enable",
-        "metadata.recovery.rebootstrap.trigger.ms",
-        "metadata.recovery.strategy",
-        "metric.reporters",
-        "metrics.num.samples",
-        "metrics.recording.level",
-        "metrics.sample.window.ms",
-        "partitioner.adaptive.partitioning.enable",
-        "partitioner.availability.timeout.ms",
-        "partitioner.class",
         "partitioner.rack.aware",
-        "security.providers",
-        "transaction.timeout.ms",
         "transaction.two.phase.commit.enable",
-        "transactional.id",
     }
 )
-"""Options of Kafka's producer that this version does not have, besides all that start with `ssl.` or `sasl.`."""
+"""Options of Kafka's producer that this version does not have."""
+
+INSTEAD_OF_CLASSES = {
+    "interceptor.classes": "objects in as interceptors",
+    "partitioner.class": "a function in as partitioner",
+}
+"""Options of Kafka's that name classes, and what there is in their place."""
+
+INSTEAD = {
+    "buffer.memory.allocation.strategy": "nothing is allocated ahead here, so there is no choice; leave it out",
+    "config.providers": "read the value in Python, and hand it in",
+    "metric.reporters": "call metrics() of the producer whenever you want to report them",
+    "security.providers": "that is Java's; hand an SSLContext in as ssl.context",
+}
+"""Other options of Kafka's that have no place here, and what to do instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProducerConfig:
+class ProducerConfig(SecurityConfig):
     """One value for each row of `OPTIONS`, under its name in Python. Made by `parse`."""
 
     bootstrap_servers: tuple[str, ...]
@@ -131,7 +145,12 @@ class ProducerConfig:
     acks: int
     retries: int
     enable_idempotence: bool
+    transactional_id: str | None
+    transaction_timeout_ms: int
     compression_type: str
+    compression_gzip_level: int
+    compression_lz4_level: int
+    compression_zstd_level: int
     linger_ms: int
     batch_size: int
     buffer_memory: int
@@ -149,11 +168,22 @@ class ProducerConfig:
     connections_max_idle_ms: float
     metadata_max_age_ms: int
     metadata_max_idle_ms: int
+    metadata_recovery_strategy: str
+    metadata_recovery_rebootstrap_trigger_ms: int
+    metadata_cluster_check_enable: bool
+    client_dns_lookup: str
+    bootstrap_resolve_timeout_ms: int
+    metrics_sample_window_ms: int
+    metrics_num_samples: int
+    metrics_recording_level: str
+    enable_metrics_push: bool
     send_buffer_bytes: int
     receive_buffer_bytes: int
     partitioner: Callable[..., int] | None
     partitioner_ignore_keys: bool
-    security_protocol: str
+    partitioner_adaptive_partitioning_enable: bool
+    partitioner_availability_timeout_ms: int
+    interceptors: tuple[Interceptor, ...]
 
     @classmethod
     def parse(cls, mapping: Mapping[str, object] | None = None, /, **options: object) -> "ProducerConfig":
@@ -170,6 +200,8 @@ class ProducerConfig:
             raise ConfigError("bootstrap.servers is missing: name a broker to ask first, such as 'localhost:9092'")
         _keep_the_only_pause(given, values)
         _fit_the_delivery_timeout(given, values)
+        _fit_idempotence(given, values)
+        refuse_contradictions(given, values)
         return cls(**values)
 
 
@@ -214,9 +246,11 @@ def _find(spelling: object, value: object) -> Option:
 def _why_unknown(spelling: str, value: object) -> str:
     written = f"{spelling}={_shown(spelling, value)}"
     name = next((name for name in NOT_YET if spelling in (name, name.replace(".", "_"))), spelling.replace("_", "."))
-    if name == "partitioner.class":
-        return f"{written}: a class of Java's cannot be used here; hand a function in as partitioner"
-    if name in NOT_YET or name.startswith(("ssl.", "sasl.")):
+    if name in INSTEAD_OF_CLASSES:
+        return f"{written}: a class of Java's cannot be used here; hand {INSTEAD_OF_CLASSES[name]}"
+    if (instead := INSTEAD.get(name) or replacement(name)) is not None:
+        return f"{written}: {instead}"
+    if name in NOT_YET:
         return f"{written}: {name} is an option of Kafka's producer that this version does not support"
     nearest = get_close_matches(name, [option.name for option in OPTIONS], n=3)
     asked = f"; did you mean {' or '.join(nearest)}?" if nearest else "; config.OPTIONS lists them all"
@@ -226,7 +260,7 @@ def _why_unknown(spelling: str, value: object) -> str:
 def _shown(spelling: str, value: object) -> str:
     """Messages end in logs, and secrets must not."""
     secret = any(word in spelling.lower() for word in ("password", "passphrase", "secret", "ssl", "sasl"))
-    return "[hidden]" if secret else repr(value)
+    return HIDDEN if secret else repr(value)
 
 
 def _read(setting: _Setting) -> object:
@@ -237,7 +271,8 @@ def _read(setting: _Setting) -> object:
         return kind.accept(value)
     except ValueError as error:
         reason = str(error) or "is not allowed"
-        raise ConfigError(f"{setting.spelling}={setting.value!r} {reason}; it must be {kind.allowed}") from None
+        shown = HIDDEN if kind.is_secret else repr(setting.value)
+        raise ConfigError(f"{setting.spelling}={shown} {reason}; it must be {kind.allowed}") from None
 
 
 # Options that depend on each other...
@@ -261,3 +296,30 @@ def _fit_the_delivery_timeout(given: Mapping[str, _Setting], values: dict[str, A
         )
     log.warning("delivery.timeout.ms is raised to %d, linger.ms and request.timeout.ms together", least)
     values["delivery_timeout_ms"] = least
+
+
+MOST_IN_FLIGHT = 5
+"""With idempotence: for so many batches of a producer a broker remembers the sequence numbers."""
+
+
+def _fit_idempotence(given: Mapping[str, _Setting], values: dict[str, Any]) -> None:
+    """What numbers its batches must wait for answers and repeat requests; it is off where others rule that out.
+
+    Java: ProducerConfig.postProcessAndValidateIdempotenceConfigs
+    """
+    hindrances = [values["acks"] != -1 and f"acks={values['acks']}", values["retries"] == 0 and "retries=0"]
+    hindrance = next(filter(None, hindrances), None)
+    if values["enable_idempotence"] and hindrance is not None:
+        if "enable_idempotence" in given:
+            raise ConfigError(f"enable.idempotence=True needs acks=all and retries above 0, so not {hindrance}")
+        log.info("Idempotence is off because of %s", hindrance)
+        values["enable_idempotence"] = False
+    in_flight = values["max_in_flight_requests_per_connection"]
+    if values["enable_idempotence"] and in_flight > MOST_IN_FLIGHT:
+        raise ConfigError(
+            f"max.in.flight.requests.per.connection={in_flight} is more than the {MOST_IN_FLIGHT} that idempotence "
+            "allows; choose fewer, or enable.idempotence=False"
+        )
+    if values["transactional_id"] is not None and not values["enable_idempotence"]:
+        why = f", which {hindrance} rules out" if hindrance is not None else ""
+        raise ConfigError(f"transactional.id={values['transactional_id']!r} needs enable.idempotence=True{why}")

@@ -1,109 +1,39 @@
-"""Everything that can go wrong, as exceptions that carry data: code, retriable, refreshes_metadata.
+"""Kafka's error codes, each an exception: code, retriable, fatal, refreshes_metadata, and a sentence.
 
-Three families, by whose fault it is:
+`error_for(code)` turns the number in a response into one of them. Those that a producer may meet are written out here;
+the rest comes from the rows of `error_codes`. A code that nobody knows becomes an `UnknownServerError` which names the
+number.
 
-- `ConfigError`, `IllegalStateError`, `SerializationError`: the caller's. They are raised where the mistake is made.
-- `ApiError` and below: what a broker answered, or what happened on the way to one. They come through a record's future.
-- `ProtocolError`: the peer sent bytes that are not Kafka's.
-
-`error_for(code)` turns the number in a response into a class. A code that this table does not know becomes an
-`UnknownServerError` which names the number.
+The families that they belong to are in `error_families`, and can be imported from here.
 
 Java: org.apache.kafka.common.protocol.Errors
 """
 
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
 
-
-class KafkaError(Exception):
-    """The base of everything raised here."""
-
-
-# The caller's mistakes...
-
-
-class ConfigError(KafkaError, ValueError):
-    """An option is unknown, of the wrong type, out of range, or contradicts another."""
-
-
-class IllegalStateError(KafkaError, RuntimeError):
-    """The call cannot be made now: the producer is closed, a send is still in progress, …"""
-
-
-class SerializationError(KafkaError, TypeError):
-    """A key or value is not bytes and no serializer made it so."""
-
-
-# What the peer sent is not Kafka...
-
-
-class ProtocolError(KafkaError):
-    """Bytes that cannot be read as what they should be."""
-
-
-class InvalidReceiveError(ProtocolError):
-    """A frame announces a length that is negative or larger than allowed."""
-
-
-class CorruptRecordBatchError(ProtocolError):
-    """A record batch whose length, magic or checksum does not fit its bytes."""
-
-
-# What a broker answered, or what kept a request from being answered...
-
-
-class ApiError(KafkaError):
-    """A request failed.
-
-    `code` is the number on the wire (-1 where the failure never was on the wire), `retriable` says whether the same
-    request may succeed later, `refreshes_metadata` whether what we believe of the cluster is out of date.
-    """
-
-    code: ClassVar[int] = -1
-    retriable: ClassVar[bool] = False
-    refreshes_metadata: ClassVar[bool] = False
-    sentence: ClassVar[str] = "The request failed."
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or self.sentence)
-
-
-class RetriableError(ApiError):
-    """The same request may succeed later."""
-
-    retriable = True
-
-
-class InvalidMetadataError(RetriableError):
-    """The request went to the wrong broker, so the metadata must be asked for again first."""
-
-    refreshes_metadata = True
-
-
-class KafkaTimeoutError(RetriableError, TimeoutError):
-    """Something did not happen in the time that was allowed for it."""
-
-    sentence = "The time allowed is over."
-
-
-class BufferExhaustedError(KafkaTimeoutError):
-    """`buffer_memory` stayed full for all of `max_block_ms`."""
-
-
-class DisconnectError(RetriableError):
-    """The connection ended before the answer came."""
-
-    sentence = "The connection ended before the answer came."
-
-
-class ConnectionSetupTimeoutError(DisconnectError):
-    """The connection was not established in `socket_connection_setup_timeout_ms`."""
-
-
-class AuthenticationError(ApiError):
-    """The broker does not accept who we say we are."""
-
-    sentence = "Authentication failed."
+from kafka_nio import error_codes
+from kafka_nio.error_codes import Row
+from kafka_nio.error_families import AbortableTransactionError as AbortableTransactionError
+from kafka_nio.error_families import ApiError as ApiError
+from kafka_nio.error_families import AuthenticationError as AuthenticationError
+from kafka_nio.error_families import BufferExhaustedError as BufferExhaustedError
+from kafka_nio.error_families import CommitFailedError as CommitFailedError
+from kafka_nio.error_families import ConfigError as ConfigError
+from kafka_nio.error_families import ConnectionSetupTimeoutError as ConnectionSetupTimeoutError
+from kafka_nio.error_families import CorruptRecordBatchError as CorruptRecordBatchError
+from kafka_nio.error_families import DisconnectError as DisconnectError
+from kafka_nio.error_families import FatalTransactionError as FatalTransactionError
+from kafka_nio.error_families import IllegalStateError as IllegalStateError
+from kafka_nio.error_families import InvalidMetadataError as InvalidMetadataError
+from kafka_nio.error_families import InvalidReceiveError as InvalidReceiveError
+from kafka_nio.error_families import KafkaError as KafkaError
+from kafka_nio.error_families import KafkaTimeoutError as KafkaTimeoutError
+from kafka_nio.error_families import ProtocolError as ProtocolError
+from kafka_nio.error_families import PurgedError as PurgedError
+from kafka_nio.error_families import RetriableError as RetriableError
+from kafka_nio.error_families import SerializationError as SerializationError
+from kafka_nio.error_families import SslAuthenticationError as SslAuthenticationError
+from kafka_nio.error_families import TransactionAbortedError as TransactionAbortedError
 
 
 class UnknownServerError(ApiError):
@@ -168,7 +98,7 @@ class NotCoordinatorError(RetriableError):
 
 class InvalidTopicError(ApiError):
     code = 17
-    sentence = "The topic's name is not allowed, or writing to it is not."
+    sentence = "The topic's name is not allowed."
 
 
 class RecordListTooLargeError(ApiError):
@@ -203,7 +133,18 @@ class GroupAuthorizationFailedError(ApiError):
 
 class ClusterAuthorizationFailedError(ApiError):
     code = 31
+    fatal = True
     sentence = "Not authorized to do this on the cluster."
+
+
+class IllegalGenerationError(ApiError):
+    code = 22
+    sentence = "The group has moved on to another generation."
+
+
+class UnknownMemberIdError(ApiError):
+    code = 25
+    sentence = "The group has no such member."
 
 
 class InvalidTimestampError(ApiError):
@@ -211,8 +152,19 @@ class InvalidTimestampError(ApiError):
     sentence = "A record's timestamp is outside the range that the topic accepts."
 
 
+class UnsupportedSaslMechanismError(AuthenticationError):
+    code = 33
+    sentence = "The broker does not know this SASL mechanism, or does not allow it."
+
+
+class IllegalSaslStateError(AuthenticationError):
+    code = 34
+    sentence = "The broker did not expect this request at this point of the authentication."
+
+
 class UnsupportedVersionError(ApiError):
     code = 35
+    fatal = True
     sentence = "The broker and we have no version of this request in common."
 
 
@@ -246,12 +198,53 @@ class InvalidProducerEpochError(ApiError):
     sentence = "A newer producer has taken over this producer's id."
 
 
+class InvalidTxnStateError(ApiError):
+    code = 48
+    sentence = "The transaction is in a state in which this cannot be asked for."
+
+
+class InvalidPidMappingError(ApiError):
+    code = 49
+    sentence = "The transactional id belongs to another producer id by now."
+
+
+class InvalidTxnTimeoutError(ApiError):
+    code = 50
+    sentence = "The transaction timeout is larger than the broker allows."
+
+
+class ConcurrentTransactionsError(RetriableError):
+    code = 51
+    sentence = "The producer's previous transaction is still being completed."
+
+
+class TransactionCoordinatorFencedError(ApiError):
+    code = 52
+    sentence = "A newer transaction coordinator has taken over."
+
+
+class TransactionalIdAuthorizationError(ApiError):
+    code = 53
+    fatal = True
+    sentence = "Not authorized to use the transactional id."
+
+
+class OperationNotAttemptedError(ApiError):
+    code = 55
+    sentence = "Not attempted, because another partition of the same request failed."
+
+
 class KafkaStorageError(InvalidMetadataError):
     code = 56
     sentence = "The broker's disk failed."
 
 
-class UnknownProducerIdError(ApiError):
+class SaslAuthenticationError(AuthenticationError):
+    code = 58
+    sentence = "The broker does not accept the credentials."
+
+
+class UnknownProducerIdError(OutOfOrderSequenceError):
     code = 59
     sentence = "The broker knows nothing of this producer id any more."
 
@@ -271,9 +264,20 @@ class UnsupportedCompressionTypeError(ApiError):
     sentence = "The broker does not know this compression."
 
 
+class FencedInstanceIdError(ApiError):
+    code = 82
+    sentence = "Another member has registered under the same group.instance.id."
+
+
 class InvalidRecordError(ApiError):
     code = 87
     sentence = "The broker refused a record."
+
+
+class ProducerFencedError(ApiError):
+    code = 90
+    fatal = True
+    sentence = "A newer producer with the same transactional id has taken over."
 
 
 class UnknownTopicIdError(InvalidMetadataError):
@@ -284,6 +288,11 @@ class UnknownTopicIdError(InvalidMetadataError):
 class InconsistentTopicIdError(InvalidMetadataError):
     code = 103
     sentence = "The topic's id has changed: it was deleted and created again."
+
+
+class TransactionAbortableError(ApiError):
+    code = 120
+    sentence = "The transaction cannot be completed and has to be aborted."
 
 
 class RebootstrapRequiredError(ApiError):
@@ -299,7 +308,20 @@ def _all_below(error: type[ApiError]) -> list[type[ApiError]]:
     return [error, *(below for child in error.__subclasses__() for below in _all_below(child))]
 
 
-BY_CODE: dict[int, type[ApiError]] = {error.code: error for error in _all_below(ApiError) if error.code > NONE}
+def _others(family: type[ApiError], rows: Iterable[Row]) -> Iterator[type[ApiError]]:
+    return (type(row.name, (family,), {"code": row.code, "sentence": row.sentence}) for row in rows)
+
+
+BY_CODE: dict[int, type[ApiError]] = {
+    error.code: error
+    for error in (
+        *_all_below(ApiError),
+        *_others(ApiError, error_codes.FINAL),
+        *_others(RetriableError, error_codes.RETRIABLE),
+        *_others(InvalidMetadataError, error_codes.REFRESHES_METADATA),
+    )
+    if error.code > NONE
+}
 """The table of codes. Java: the enum `Errors`."""
 
 

@@ -1,41 +1,156 @@
-"""What is counted while the producer runs, under Kafka's metric names.
+"""What is counted while the producer runs. `metric_names` says what it is called and what is shown of it.
 
-Two kinds: a count that only grows (`record-send-total`), and a figure whose average and maximum are kept
-(`batch-size-avg`, `batch-size-max`). Both are touched once per batch, request or poll, never per record.
+    metrics.record("batch-size", 16_000)              # tells a sensor a value
+    metrics.count("record-send", 500, "orders")       # the same, of one topic
+    metrics.snapshot()["record-send-total{topic=orders}"]
 
-Left out against Java: rates over a moving window, reporters, JMX, and one sensor per broker and topic.
+Sensors are told something once per batch, request or poll, never per record.
 
-Java: org.apache.kafka.common.metrics.Metrics
+A rate, an average or a maximum looks back on the last few *samples*: two of 30 s, unless the options say otherwise. A
+sample collects what happens in its time, and is dropped as a whole when it has become too old. So a figure looks back
+between one and two times 30 s, costs three additions, and forgets. A rate is taken over at least one whole sample, or
+it would be absurd in the first second.
+
+Left out against Java: reporters, JMX, quotas, percentiles.
+
+Java: org.apache.kafka.common.metrics.Metrics, Sensor, org.apache.kafka.common.metrics.stats
 """
 
+import math
 import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from kafka_nio.metric_names import METRICS, Metric, Stat
+
+NS_PER_MS = 1_000_000
+
+
+def _stands_still() -> int:
+    return 0
+
+
+@dataclass(slots=True)
+class _Sample:
+    """What happened in one stretch of time."""
+
+    started_ms: int
+    last_ms: int
+    count: int = 0
+    sum: float = 0
+    largest: float = -math.inf
+
+
+class Sensor:
+    """Values of one kind: all of them in numbers, the last ones in samples."""
+
+    def __init__(self, window_ms: int, samples: int) -> None:
+        self._window_ms = window_ms
+        self._samples: deque[_Sample] = deque(maxlen=samples + 1)
+        self._wanted = samples
+        self.count = 0
+        self.sum = 0.0
+
+    def record(self, value: float, now_ms: int) -> None:
+        """Take a value in."""
+        if not self._samples or now_ms - self._samples[-1].started_ms >= self._window_ms:
+            self._forget(now_ms)
+            self._samples.append(_Sample(now_ms, now_ms))
+        sample = self._samples[-1]
+        sample.last_ms = now_ms
+        sample.count += 1
+        sample.sum += value
+        sample.largest = max(sample.largest, value)
+        self.count += 1
+        self.sum += value
+
+    def _forget(self, now_ms: int) -> None:
+        while self._samples and now_ms - self._samples[0].last_ms >= self._wanted * self._window_ms:
+            self._samples.popleft()
+
+    def measure(self, stat: Stat, now_ms: int) -> float:
+        """One way to look at the values; NaN where there is none to look at."""
+        self._forget(now_ms)
+        count = sum(sample.count for sample in self._samples)
+        total = sum(sample.sum for sample in self._samples)
+        match stat:
+            case Stat.TOTAL:
+                return self.sum
+            case Stat.COUNT:
+                return self.count
+            case Stat.RATE:
+                return total * 1000 / self._looks_back_ms(now_ms)
+            case Stat.COUNT_RATE:
+                return count * 1000 / self._looks_back_ms(now_ms)
+            case Stat.RATIO:
+                return total / NS_PER_MS / self._looks_back_ms(now_ms)
+            case Stat.AVG:
+                return total / count if count else math.nan
+            case _:
+                return max((sample.largest for sample in self._samples), default=math.nan)
+
+    def _looks_back_ms(self, now_ms: int) -> float:
+        """All samples but one count as whole, even if the producer is younger than that. Java: Rate.windowSize"""
+        elapsed_ms = now_ms - self._samples[0].started_ms if self._samples else 0
+        missing = self._wanted - 1 - (elapsed_ms // self._window_ms if self._window_ms else 0)
+        return max(elapsed_ms + max(missing, 0) * self._window_ms, 1)
 
 
 class Metrics:
-    """Counts and figures by name. Written by several threads, read by `KafkaProducer.metrics()`."""
+    """Sensors by name. Told values by several threads, read by `KafkaProducer.metrics()`.
 
-    def __init__(self) -> None:
+    Args:
+        now_ms: the time; it stands still unless somebody hands in a clock's.
+        window_ms, samples: how long a sample is, and how many are looked back on.
+    """
+
+    def __init__(self, now_ms: Callable[[], int] = _stands_still, window_ms: int = 30_000, samples: int = 2) -> None:
+        self._now_ms = now_ms
+        self._window_ms, self._samples = window_ms, samples
         self._lock = threading.Lock()
+        self._gauges: dict[str, Callable[[], float]] = {}
         # guarded by the lock:
-        self._totals: dict[str, float] = {}
-        self._figures: dict[str, tuple[int, float, float]] = {}
+        self._sensors: dict[str, dict[str, Sensor]] = {}
 
-    def count(self, name: str, amount: float = 1) -> None:
-        """Add to `<name>-total`."""
-        with self._lock:
-            self._totals[name] = self._totals.get(name, 0) + amount
+    def record(self, sensor: str, value: float, tag: str = "") -> None:
+        """Tell a sensor a value.
 
-    def record(self, name: str, value: float) -> None:
-        """Note one value of a figure, which shows as `<name>-avg` and `<name>-max`."""
+        Args:
+            tag: the topic or the node, for a sensor that each of them has.
+        """
+        now_ms = self._now_ms()
         with self._lock:
-            number, total, largest = self._figures.get(name, (0, 0.0, value))
-            self._figures[name] = (number + 1, total + value, max(largest, value))
+            tagged = self._sensors.setdefault(sensor, {})
+            if tag not in tagged:
+                tagged[tag] = Sensor(self._window_ms, self._samples)
+            tagged[tag].record(value, now_ms)
+
+    def count(self, sensor: str, amount: float = 1, tag: str = "") -> None:
+        """Tell a sensor that something has happened, once or several times."""
+        self.record(sensor, amount, tag)
+
+    def gauge(self, name: str, read: Callable[[], float]) -> None:
+        """Have `snapshot` ask for this figure, from whatever thread it runs on."""
+        self._gauges[name] = read
 
     def snapshot(self) -> dict[str, float]:
-        """Every metric by its Kafka name, at this moment."""
+        """Every metric by its name, at this moment; NaN for an average of nothing."""
+        now_ms = self._now_ms()
+        values = {name: read() for name, read in self._gauges.items()}
         with self._lock:
-            values = {f"{name}-total": total for name, total in self._totals.items()}
-            for name, (number, total, largest) in self._figures.items():
-                values[f"{name}-avg"] = total / number
-                values[f"{name}-max"] = largest
+            for metric in METRICS:
+                values |= self._measure(metric, now_ms)
         return dict(sorted(values.items()))
+
+    def _measure(self, metric: Metric, now_ms: int) -> Iterator[tuple[str, float]]:
+        if metric.stat is Stat.NOW:
+            return
+        tagged = self._sensors.get(metric.sensor, {})
+        if metric.tag == "":
+            sensor = tagged.get("") or Sensor(self._window_ms, self._samples)
+            yield metric.name, sensor.measure(metric.stat, now_ms)
+            return
+        for tag, sensor in tagged.items():
+            if tag:
+                yield f"{metric.name}{{{metric.tag}={tag}}}", sensor.measure(metric.stat, now_ms)

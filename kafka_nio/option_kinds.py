@@ -4,7 +4,7 @@ Each function here makes a `Kind` for a row of `config.OPTIONS`. A kind turns wh
 producer works with, or raises ValueError; the words of that error, if it has any, tell the caller more than "is not
 allowed" would.
 
-Left out against Java: a kind of its own for passwords, for classes and for lists.
+Left out against Java: a kind of its own for classes and for lists. What must not be seen is in `security_options`.
 
 Java: org.apache.kafka.common.config.ConfigDef
 """
@@ -12,7 +12,7 @@ Java: org.apache.kafka.common.config.ConfigDef
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from kafka_nio.clock import NEVER
 
@@ -32,6 +32,23 @@ class Kind:
     allowed: str
     accept: Callable[[Any], object]
     from_text: Callable[[str], object] = str.strip
+    is_secret: bool = False
+    """Whether a value must not appear in messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of a table: Kafka's name, what it takes, the value when nobody sets it, and what it is for."""
+
+    name: str
+    kind: Kind
+    default: object
+    doc: str
+
+    @property
+    def attribute(self) -> str:
+        """The option's name in Python: `linger_ms`."""
+        return self.name.replace(".", "_")
 
 
 def _require(condition: bool, reason: str = "") -> None:
@@ -80,6 +97,28 @@ def flag() -> Kind:
     return Kind("True or False", accept, _flag_from_text)
 
 
+@runtime_checkable
+class Interceptor(Protocol):
+    """What an interceptor has; `ProducerInterceptor` tells what its methods are for."""
+
+    def on_send(self, record: Any, /) -> Any: ...
+    def on_acknowledgement(self, metadata: Any, error: Any, /) -> object: ...
+    def close(self) -> object: ...
+
+
+def interceptors() -> Kind:
+    """Objects with the methods of an interceptor, in a sequence."""
+
+    def accept(value: Any) -> tuple[Interceptor, ...]:
+        _require(isinstance(value, list | tuple))
+        for interceptor in value:
+            _require(not isinstance(interceptor, type), f"has the class {interceptor!r} in it; make an object of it")
+            _require(isinstance(interceptor, Interceptor), f"has {interceptor!r} in it, which is no interceptor")
+        return tuple(value)
+
+    return Kind("a list of objects with on_send, on_acknowledgement and close", accept)
+
+
 def text() -> Kind:
     """Any text."""
 
@@ -90,16 +129,46 @@ def text() -> Kind:
     return Kind("text", accept)
 
 
-def only(supported: bool | str, *in_kafka: bool | str) -> Kind:
+def name_or_none() -> Kind:
+    """Text with something in it, or None."""
+
+    def accept(value: Any) -> str | None:
+        _require(value is None or (isinstance(value, str) and value != ""))
+        return None if value is None else str(value)
+
+    return Kind("a name, or None", accept)
+
+
+def choice(*names: str) -> Kind:
+    """One of these names."""
+
+    def accept(value: Any) -> str:
+        _require(isinstance(value, str) and value in names)
+        return str(value)
+
+    return Kind(f"{', '.join(map(repr, names[:-1]))} or {names[-1]!r}", accept)
+
+
+def level(least: int, most: int, or_else: int) -> Kind:
+    """How hard a compression tries; `or_else` stands for the codec's own choice."""
+
+    def accept(value: Any) -> int:
+        _require(isinstance(value, int) and not isinstance(value, bool))
+        _require(least <= value <= most or value == or_else)
+        return int(value)
+
+    return Kind(f"a whole number from {least} to {most}, or {or_else}", accept, _number_from_text)
+
+
+def only(supported: bool | int) -> Kind:
     """The one value that this version supports, out of those that Kafka's producer takes."""
 
-    def accept(value: Any) -> bool | str:
-        _require(isinstance(value, type(supported)))
-        _require(value not in in_kafka, ONLY_IN_KAFKA)
-        _require(value == supported)
+    def accept(value: Any) -> bool | int:
+        _require(type(value) is type(supported))
+        _require(value == supported, ONLY_IN_KAFKA)
         return supported
 
-    return Kind(repr(supported), accept, _flag_from_text if isinstance(supported, bool) else str.strip)
+    return Kind(repr(supported), accept, _flag_from_text if isinstance(supported, bool) else _number_from_text)
 
 
 def acks() -> Kind:
@@ -122,7 +191,10 @@ def servers() -> Kind:
         addresses = tuple(server.strip() for server in listed if server.strip())
         _require(bool(addresses), "names no server")
         for address in addresses:
-            _require(_is_address(address), f"is wrong in {address!r}")
+            where = "" if address == value else f" in {address!r}"
+            port = _port(address)
+            _require(port is not None, f"is not of the form host:port{where}")
+            _require(port in PORTS, f"has the port {port}{where}, and a port is a number from 1 to 65535")
         return addresses
 
     return Kind("addresses like 'localhost:9092', with commas between them or in a list", accept)
@@ -146,7 +218,14 @@ def _flag_from_text(text: str) -> object:
     return {"true": True, "false": False}.get(text.strip().lower(), text)
 
 
-def _is_address(address: str) -> bool:
-    """host:port, the host a name, an IPv4 address, or an IPv6 address in brackets; Kafka lets a protocol lead."""
-    parts = re.fullmatch(r"(?:PLAINTEXT://)?(?:\[[0-9a-fA-F:.]+(?:%\w+)?\]|[^\s:/\[\]]+):([0-9]{1,5})", address)
-    return parts is not None and 1 <= int(parts[1]) <= 65_535
+PORTS = range(1, 65_536)
+
+
+def _port(address: str) -> int | None:
+    """The port of host:port, the host a name, an IPv4 address, or an IPv6 address in brackets; None if it is not that.
+
+    Kafka lets a protocol lead.
+    """
+    protocol, host = r"(?:SASL_)?(?:PLAINTEXT|SSL)://", r"\[[0-9a-fA-F:.]+(?:%\w+)?\]|[^\s:/\[\]]+"
+    parts = re.fullmatch(rf"(?:{protocol})?(?:{host}):([0-9]{{1,9}})", address)
+    return int(parts[1]) if parts is not None else None

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException
 
 from tests.support.apache_kafka import ApacheKafka, RunningKafka
 from tests.support.mock_cluster import MockCluster
+from tests.support.secure_kafka import SecureKafka
 from tests.support.unavailable import Unavailable
 
 T = TypeVar("T")
@@ -47,6 +48,14 @@ def strict_apache_kafka() -> Iterator[RunningKafka]:
         yield kafka
 
 
+@pytest.fixture(scope="session")
+def secure_kafka() -> Iterator[SecureKafka]:
+    """Apache Kafka with TLS and logins."""
+    node = SecureKafka()
+    with or_skip(lambda: node):
+        yield node
+
+
 @pytest.fixture
 def mock_cluster() -> Iterator[MockCluster]:
     """Three of librdkafka's mock brokers."""
@@ -77,7 +86,7 @@ def or_skip(start: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the tests of Apache Kafka the time that fetching it may take."""
     for item in items:
-        if {"apache_kafka", "strict_apache_kafka"} & set(getattr(item, "fixturenames", ())):
+        if {"apache_kafka", "strict_apache_kafka", "secure_kafka"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(FETCHING_TAKES_S))
 
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from kafka_nio.clock import NEVER
-from kafka_nio.config import NOT_YET, OPTIONS, ProducerConfig
+from kafka_nio.config import INSTEAD, NOT_YET, OPTIONS, ProducerConfig
 from kafka_nio.errors import ConfigError
 
 SERVER = "localhost:9092"
@@ -27,7 +27,9 @@ def refusal(mapping: object = None, **options: object) -> str:
 
 
 def test_each_row_of_the_table_has_an_attribute_and_each_attribute_a_row() -> None:
-    assert [option.attribute for option in OPTIONS] == [field.name for field in dataclasses.fields(ProducerConfig)]
+    assert sorted(option.attribute for option in OPTIONS) == sorted(
+        field.name for field in dataclasses.fields(ProducerConfig)
+    )
 
 
 def test_each_option_says_in_one_sentence_what_it_is_for() -> None:
@@ -54,8 +56,13 @@ def test_defaults_are_those_of_kafka_4() -> None:
         "value_serializer": None,
         "acks": -1,
         "retries": 2_147_483_647,
-        "enable_idempotence": False,  # the one departure: Kafka has it on
+        "enable_idempotence": True,
+        "transactional_id": None,
+        "transaction_timeout_ms": 60_000,
         "compression_type": "none",
+        "compression_gzip_level": -1,
+        "compression_lz4_level": 9,
+        "compression_zstd_level": 3,
         "linger_ms": 5,
         "batch_size": 16_384,
         "buffer_memory": 33_554_432,
@@ -73,11 +80,44 @@ def test_defaults_are_those_of_kafka_4() -> None:
         "connections_max_idle_ms": 540_000,
         "metadata_max_age_ms": 300_000,
         "metadata_max_idle_ms": 300_000,
+        "metadata_recovery_strategy": "rebootstrap",
+        "metadata_recovery_rebootstrap_trigger_ms": 300_000,
+        "metadata_cluster_check_enable": False,  # Kafka has it on
+        "client_dns_lookup": "use_all_dns_ips",
+        "bootstrap_resolve_timeout_ms": 0,
+        "metrics_sample_window_ms": 30_000,
+        "metrics_num_samples": 2,
+        "metrics_recording_level": "INFO",
+        "enable_metrics_push": False,  # Kafka has it on
         "send_buffer_bytes": 131_072,
         "receive_buffer_bytes": 32_768,
         "partitioner": None,
         "partitioner_ignore_keys": False,
+        "partitioner_adaptive_partitioning_enable": True,
+        "partitioner_availability_timeout_ms": 0,
+        "interceptors": (),
         "security_protocol": "PLAINTEXT",
+        "ssl_context": None,
+        "ssl_truststore_location": None,
+        "ssl_truststore_certificates": None,
+        "ssl_truststore_type": "PEM",  # Kafka has JKS, which is Java's own
+        "ssl_keystore_location": None,
+        "ssl_keystore_certificate_chain": None,
+        "ssl_keystore_key": None,
+        "ssl_keystore_type": "PEM",
+        "ssl_key_password": None,
+        "ssl_endpoint_identification_algorithm": "https",
+        "ssl_protocol": "TLSv1.3",
+        "ssl_enabled_protocols": ("TLSv1.2", "TLSv1.3"),
+        "ssl_cipher_suites": (),
+        "sasl_mechanism": "GSSAPI",
+        "sasl_username": None,
+        "sasl_password": None,
+        "sasl_oauthbearer_token": None,
+        "sasl_login_refresh_window_factor": 0.8,
+        "sasl_login_refresh_window_jitter": 0.05,
+        "sasl_login_refresh_min_period_seconds": 60,
+        "sasl_login_refresh_buffer_seconds": 300,
     }
 
 
@@ -171,11 +211,22 @@ def test_servers_by_ip_address() -> None:
     assert ProducerConfig.parse(bootstrap_servers=written).bootstrap_servers == tuple(written.split(","))
 
 
-@pytest.mark.parametrize("written", ["localhost", "localhost:", ":9092", "host:0", "host:65536", "a b:1", "http://h:1"])
+@pytest.mark.parametrize("written", ["localhost", "localhost:", ":9092", "a b:1", "http://h:1"])
 def test_a_server_that_is_no_address_is_refused_with_the_address(written: str) -> None:
     message = refusal(bootstrap_servers=["fine:9092", written])
-    assert f"is wrong in {written!r}" in message
+    assert f"is not of the form host:port in {written!r}" in message
     assert "'localhost:9092'" in message
+
+
+@pytest.mark.parametrize("port", [0, 65_536, 99_999])
+def test_a_port_that_cannot_be_is_refused_with_those_that_can(port: int) -> None:
+    message = refusal(bootstrap_servers=f"fine:9092,host:{port}")
+    assert f"has the port {port} in 'host:{port}', and a port is a number from 1 to 65535" in message
+
+
+def test_an_address_that_is_all_there_is_is_named_once() -> None:
+    assert refusal(bootstrap_servers="broker").count("'broker'") == 1
+    assert refusal(bootstrap_servers="broker:99999").count("'broker:99999'") == 1
 
 
 @pytest.mark.parametrize("written", ["", " , ", [], ()])
@@ -202,7 +253,11 @@ def test_a_config_without_servers_is_refused() -> None:
         ("partitioner_ignore_keys", 1, "True or False"),
         ("partitioner", "round robin", "a function that chooses a partition, or None"),
         ("key_serializer", "org.apache.kafka.StringSerializer", "a function that turns a key into bytes, or None"),
-        ("security_protocol", "TLS", "'PLAINTEXT'"),
+        ("compression_type", "brotli", "'none', 'gzip', 'snappy', 'lz4' or 'zstd'"),
+        ("compression_gzip_level", 0, "a whole number from 1 to 9, or -1"),
+        ("compression_lz4_level", 18, "a whole number from 1 to 17"),
+        ("compression_zstd_level", 23, "a whole number from -131072 to 22"),
+        ("security_protocol", "TLS", "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
     ],
 )
 def test_a_refusal_names_option_value_and_what_is_allowed(option: str, value: object, allowed: str) -> None:
@@ -212,13 +267,13 @@ def test_a_refusal_names_option_value_and_what_is_allowed(option: str, value: ob
 @pytest.mark.parametrize(
     ("option", "value", "supported"),
     [
-        ("compression_type", "gzip", "'none'"),
-        ("enable_idempotence", True, "False"),
-        ("security_protocol", "SASL_SSL", "'PLAINTEXT'"),
+        ("enable_metrics_push", True, "False"),
+        ("metadata_cluster_check_enable", True, "False"),
+        ("bootstrap_resolve_timeout_ms", 60_000, "0"),
     ],
 )
 def test_what_only_kafka_does_is_refused_as_that(option: str, value: object, supported: str) -> None:
-    message = refusal(**{option: value})
+    message = refusal(bootstrap_servers=SERVER, **{option: value})
     assert message.startswith(f"{option}={value!r} is something that Kafka's producer does and this version does not")
     assert message.endswith(f"it must be {supported}")
 
@@ -257,18 +312,25 @@ def test_an_option_like_no_other_is_refused_too() -> None:
     assert refusal(zzz=1) == "zzz=1: there is no such option; config.OPTIONS lists them all"
 
 
-@pytest.mark.parametrize("spelling", ["transactional.id", "transactional_id"])
-def test_an_option_of_kafkas_that_is_not_here_yet_is_refused_as_that(spelling: str) -> None:
-    assert refusal({spelling: "t"}) == (
-        f"{spelling}='t': transactional.id is an option of Kafka's producer that this version does not support"
-    )
+@pytest.mark.parametrize("option", sorted(NOT_YET))
+def test_an_option_of_kafkas_that_is_not_here_yet_is_refused_as_that(option: str) -> None:
+    for spelling in (option, option.replace(".", "_")):
+        assert refusal({spelling: "t"}) == (
+            f"{spelling}='t': {option} is an option of Kafka's producer that this version does not support"
+        )
+
+
+@pytest.mark.parametrize(("option", "instead"), INSTEAD.items())
+def test_an_option_that_has_no_place_here_is_refused_with_what_to_do_instead(option: str, instead: str) -> None:
+    for spelling in (option, option.replace(".", "_")):
+        assert refusal({spelling: "t"}) == f"{spelling}='t': {instead}"
 
 
 def test_a_partitioner_class_is_pointed_to_partitioner() -> None:
     assert "hand a function in as partitioner" in refusal({"partitioner.class": "org.example.Mine"})
 
 
-@pytest.mark.parametrize("option", ["sasl.jaas.config", "ssl.key.password", "sasl_plain_password", "my_secret"])
+@pytest.mark.parametrize("option", ["sasl.jaas.config", "ssl.keystore.password", "sasl_plain_password", "my_secret"])
 def test_a_refusal_never_repeats_a_secret(option: str) -> None:
     message = refusal({option: "open sesame"})
     assert message.startswith(f"{option}=[hidden]")
@@ -287,11 +349,13 @@ def test_an_option_without_a_name_is_refused() -> None:
 # Options that depend on each other...
 
 
+@pytest.mark.behaviour(189)
 def test_a_delivery_timeout_too_short_for_one_request_is_refused() -> None:
     message = refusal(bootstrap_servers=SERVER, delivery_timeout_ms=30_000, linger_ms=1, request_timeout_ms=30_000)
     assert message == "delivery.timeout.ms=30000 is less than linger.ms=1 and request.timeout.ms=30000 together"
 
 
+@pytest.mark.behaviour(189)
 def test_a_default_delivery_timeout_grows_with_the_request_timeout(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         config = parse(request_timeout_ms=200_000, linger_ms=10)
@@ -299,6 +363,7 @@ def test_a_default_delivery_timeout_grows_with_the_request_timeout(caplog: pytes
     assert "delivery.timeout.ms is raised to 200010" in caplog.text
 
 
+@pytest.mark.behaviour(134)
 def test_a_lingering_for_ever_does_not_overflow_the_delivery_timeout() -> None:
     assert parse(linger_ms=2**62).delivery_timeout_ms == 2**31 - 1
 
@@ -306,3 +371,38 @@ def test_a_lingering_for_ever_does_not_overflow_the_delivery_timeout() -> None:
 def test_a_reconnect_pause_alone_is_the_longest_pause_too() -> None:
     assert parse(reconnect_backoff_ms=5_000).reconnect_backoff_max_ms == 5_000
     assert parse(reconnect_backoff_ms=5, reconnect_backoff_max_ms=50).reconnect_backoff_max_ms == 50
+
+
+# Idempotence and transactions...
+
+
+@pytest.mark.parametrize("option", [{"acks": 1}, {"acks": 0}, {"retries": 0}], ids=str)
+def test_idempotence_is_off_where_nobody_asked_for_it_and_it_cannot_be(option: dict[str, object]) -> None:
+    assert parse(**option).enable_idempotence is False
+
+
+@pytest.mark.parametrize("option", [{"acks": 1}, {"acks": 0}, {"retries": 0}], ids=str)
+def test_idempotence_that_was_asked_for_and_cannot_be_is_refused(option: dict[str, object]) -> None:
+    [(name, value)] = option.items()
+    assert refusal(bootstrap_servers=SERVER, enable_idempotence=True, **option) == (
+        f"enable.idempotence=True needs acks=all and retries above 0, so not {name}={value}"
+    )
+
+
+def test_idempotence_allows_five_requests_under_way() -> None:
+    assert parse(max_in_flight_requests_per_connection=5).enable_idempotence
+    assert "is more than the 5 that idempotence allows" in refusal(
+        bootstrap_servers=SERVER, max_in_flight_requests_per_connection=6
+    )
+    assert parse(max_in_flight_requests_per_connection=6, enable_idempotence=False)
+    assert parse(max_in_flight_requests_per_connection=6, acks=1).enable_idempotence is False
+
+
+@pytest.mark.parametrize("spelling", ["transactional.id", "transactional_id"])
+def test_a_transactional_id_needs_idempotence(spelling: str) -> None:
+    assert parse(**{spelling: "till 3"}).transactional_id == "till 3"
+    assert "'till 3' needs enable.idempotence=True" in refusal(
+        bootstrap_servers=SERVER, enable_idempotence=False, **{spelling: "till 3"}
+    )
+    assert "which acks=1 rules out" in refusal(bootstrap_servers=SERVER, acks=1, **{spelling: "till 3"})
+    assert "a name, or None" in refusal(bootstrap_servers=SERVER, **{spelling: ""})

@@ -58,7 +58,27 @@ def test_whoever_refreshes_metadata_tries_again() -> None:
         assert error.retriable or not error.refreshes_metadata, error.__name__
 
 
-@pytest.mark.parametrize("code", sorted(BY_CODE))
+def test_every_code_that_kafka_has_is_an_error() -> None:
+    assert sorted(BY_CODE) == list(range(1, 137))
+
+
+def test_a_code_that_producers_do_not_meet_is_an_error_as_well() -> None:
+    error = error_for(22)
+    assert type(error).__name__ == "IllegalGenerationError"
+    assert str(error) == "The group has moved on to another generation."
+
+
+def test_after_a_fatal_error_no_second_attempt_helps() -> None:
+    fatal = {code for code, error in BY_CODE.items() if error.fatal}
+    # Java: TransactionManager.maybeTransitionToErrorState, and every AuthenticationException
+    assert fatal == {31, 33, 34, 35, 53, 58, 90}
+    assert not any(BY_CODE[code].retriable for code in fatal)
+
+
+LAST_CODE_OF_KAFKA_PYTHON = 127
+
+
+@pytest.mark.parametrize("code", range(1, LAST_CODE_OF_KAFKA_PYTHON + 1))
 def test_another_client_agrees_on_what_to_do_about_a_code(code: int) -> None:
     ours, theirs = BY_CODE[code], kafka.errors.for_code(code)
     agreed = (theirs.retriable, theirs.invalid_metadata)

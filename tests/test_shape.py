@@ -118,3 +118,18 @@ def test_each_step_of_the_flow_begins_with_a_sentence() -> None:
             importlib.import_module(module.name)
     assert len(SPANS) > 40
     assert not [f"{step.name}: {step.sentence}" for step in SPANS.values() if not step.sentence.endswith((".", "?"))]
+
+
+def test_no_assert_does_anything(modules: dict[str, ast.Module]) -> None:
+    """`python -O` leaves asserts out. So none may call a method, which might change something, or assign a name."""
+    assert not [
+        f"{path}:{check.lineno}"
+        for path, module in modules.items()
+        for check in ast.walk(module)
+        if isinstance(check, ast.Assert) and any(map(may_do_something, ast.walk(check.test)))
+    ]
+
+
+def may_do_something(node: ast.AST) -> bool:
+    is_method_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return is_method_call or isinstance(node, ast.NamedExpr | ast.Await | ast.Yield)

@@ -31,7 +31,9 @@ CLUSTER_ID = "a2Fma2EtbmlvLXRlc3RzIQ"
 # pipe; when nobody holds ours any more, it reads the end of the file and kills the node.
 LIFELINE = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 $$ 2>/dev/null) & exec "$@" 3<&- </dev/null'
 
+# Tests write records of years ago. By default the node would delete them as too old, half a minute after its start.
 SETTINGS = """
+log.retention.ms=-1
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}

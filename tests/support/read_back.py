@@ -18,7 +18,13 @@ class ReadRecord(NamedTuple):
 
 
 def read_back(
-    bootstrap_servers: str, topic: str, partitions: int = 1, count: int = 1, timeout_s: float = 20
+    bootstrap_servers: str,
+    topic: str,
+    partitions: int = 1,
+    count: int = 1,
+    timeout_s: float = 20,
+    *,
+    check_crcs: bool = True,
 ) -> list[ReadRecord]:
     """Everything in the topic, by partition and offset, once there are `count` records and no partition has more.
 
@@ -30,7 +36,7 @@ def read_back(
         {
             "bootstrap.servers": bootstrap_servers,
             "group.id": "read-back",
-            "check.crcs": True,
+            "check.crcs": check_crcs,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 10,

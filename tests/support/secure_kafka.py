@@ -1,0 +1,85 @@
+"""Apache Kafka behind TLS and logins: one node with a listener for each way in, next to the plain one.
+
+    PLAINTEXT        as ever: it creates topics and reads them back
+    SSL              TLS; a client may show a certificate
+    MUTUAL           TLS; a client must show one
+    SASL_PLAINTEXT   login by PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, without TLS
+    SASL_SSL         the same over TLS
+
+A login is good for `SESSION_MS`, after which the node hangs up on whoever has not renewed it.
+"""
+
+import subprocess
+
+from tests.support.apache_kafka import ApacheKafka, RunningKafka, free_ports
+from tests.support.certificates import Authority
+
+USER, PASSWORD = "alice", "open-sesame"
+
+SESSION_MS = 2_000
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
+
+JAAS = "org.apache.kafka.common.security"
+LISTENERS = ("SSL", "MUTUAL", "SASL_PLAINTEXT", "SASL_SSL")
+
+# Tests write records of years ago. By default the node would delete them as too old, half a minute after its start.
+SETTINGS = """
+log.retention.ms=-1
+listeners={plain_listeners},{secure_listeners}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,MUTUAL:SSL,\
+SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location={truststore}
+listener.name.ssl.ssl.client.auth=requested
+listener.name.mutual.ssl.client.auth=required
+sasl.enabled.mechanisms={mechanisms}
+connections.max.reauth.ms={session_ms}
+"""
+
+SASL_SETTINGS = """
+listener.name.{listener}.plain.sasl.jaas.config={jaas}.plain.PlainLoginModule required user_{user}="{password}";
+listener.name.{listener}.scram-sha-256.sasl.jaas.config={jaas}.scram.ScramLoginModule required;
+listener.name.{listener}.scram-sha-512.sasl.jaas.config={jaas}.scram.ScramLoginModule required;
+listener.name.{listener}.oauthbearer.sasl.jaas.config={jaas}.oauthbearer.OAuthBearerLoginModule required \
+unsecuredLoginStringClaim_sub="broker";
+"""
+
+
+class SecureKafka(ApacheKafka):
+    """One node. Once it runs, `running` is its plain side and `servers` tells the address of each listener."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.authority = Authority(self._folder / "certificates")
+        self.servers: dict[str, str] = {}
+
+    def __enter__(self) -> RunningKafka:
+        self.running = super().__enter__()
+        return self.running
+
+    def _format_storage(self, command: list[str]) -> None:
+        """Open the other doors before the node is formatted, and give it the users of SCRAM."""
+        settings = self._folder / "server.properties"
+        settings.write_text(settings.read_text() + self._secure_settings(settings.read_text()))
+        tool = [*command, "kafka.tools.StorageTool", "format", "--cluster-id", "a2Fma2EtbmlvLXRlc3RzIQ"]
+        for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+            tool += ["--add-scram", f'{mechanism}=[name="{USER}",password="{PASSWORD}"]']
+        subprocess.run([*tool, "--config", str(settings)], check=True, capture_output=True)
+
+    def _secure_settings(self, plain: str) -> str:
+        plain_listeners = next(line for line in plain.splitlines() if line.startswith("listeners="))
+        ports = dict(zip(LISTENERS, free_ports(len(LISTENERS)), strict=True))
+        self.servers = {listener: f"localhost:{port}" for listener, port in ports.items()}
+        text = SETTINGS.format(
+            plain_listeners=plain_listeners.removeprefix("listeners="),
+            secure_listeners=",".join(f"{listener}://{server}" for listener, server in self.servers.items()),
+            keystore=self.authority.issue_file("localhost"),
+            truststore=self.authority.location,
+            mechanisms=",".join(MECHANISMS),
+            session_ms=SESSION_MS,
+        )
+        for listener in ("sasl_plaintext", "sasl_ssl"):
+            text += SASL_SETTINGS.format(listener=listener, jaas=JAAS, user=USER, password=PASSWORD)
+        return text
