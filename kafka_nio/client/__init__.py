@@ -1,8 +1,11 @@
 """Talking to a cluster: which brokers there are, who takes a request now, which answer belongs to which request.
 
 - `metadata`, `metadata_updater`: what is known of the cluster, and how it is kept fresh.
+- `partition_leadership`, `rebootstrap`: what a broker says about it in passing, and what to do when it is gone.
 - `connection_states`, `least_loaded_node`: connections to brokers, from the first attempt to the next one.
+- `disconnector`, `throttling`: what follows when one ends, or when its broker wants to be left alone.
 - `api_versions`, `node_api_versions`: which versions of each request a broker takes.
+- `channel_builders`, `sasl`: which channel a connection gets, and how it logs in.
 - `requests`, `in_flight_requests`: a request's life.
 - `network_client`: all of it together, driven by `poll`.
 

@@ -7,7 +7,8 @@ only when a connection has become READY, since a broker that accepts and then ha
 refuses. The *connection setup timeout* is how long one attempt may take; it grows only after attempts that never
 connected.
 
-Left out so far: authentication failures, throttling (KIP-219).
+A failed login ends in a state of its own, AUTHENTICATION_FAILED, which remembers why. It is tried again after the same
+pause as any other failure, because a password may be mended at the broker's end.
 
 Java: org.apache.kafka.clients.ClusterConnectionStates
 """
@@ -20,7 +21,7 @@ from kafka_nio.client.addresses import Resolve
 from kafka_nio.client.backoff import ExponentialBackoff
 from kafka_nio.clock import NEVER
 from kafka_nio.config import ProducerConfig
-from kafka_nio.errors import IllegalStateError
+from kafka_nio.errors import AuthenticationError, IllegalStateError
 from kafka_nio.nio import SocketAddress
 from kafka_nio.spans import Stage, span
 
@@ -32,6 +33,11 @@ class ConnectionState(Enum):
     CONNECTING = "connecting"
     CHECKING_API_VERSIONS = "checking API versions"
     READY = "ready"
+    AUTHENTICATION_FAILED = "failed to authenticate"
+
+
+WITHOUT_CONNECTION = (ConnectionState.DISCONNECTED, ConnectionState.AUTHENTICATION_FAILED)
+"""The states in which the next attempt may be made, once the pause is over."""
 
 
 class Event(Enum):
@@ -41,6 +47,7 @@ class Event(Enum):
     CHECK_VERSIONS = "TCP has connected and the versions are asked for"
     VERSIONS_KNOWN = "the versions have been answered"
     END = "the connection ends"
+    AUTHENTICATION_FAILURE = "one end does not accept the other"
 
 
 TRANSITIONS: dict[tuple[ConnectionState, Event], ConnectionState] = {
@@ -52,6 +59,11 @@ TRANSITIONS: dict[tuple[ConnectionState, Event], ConnectionState] = {
     (ConnectionState.CONNECTING, Event.END): ConnectionState.DISCONNECTED,
     (ConnectionState.CHECKING_API_VERSIONS, Event.END): ConnectionState.DISCONNECTED,
     (ConnectionState.READY, Event.END): ConnectionState.DISCONNECTED,
+    (ConnectionState.CONNECTING, Event.AUTHENTICATION_FAILURE): ConnectionState.AUTHENTICATION_FAILED,
+    (ConnectionState.CHECKING_API_VERSIONS, Event.AUTHENTICATION_FAILURE): ConnectionState.AUTHENTICATION_FAILED,
+    (ConnectionState.READY, Event.AUTHENTICATION_FAILURE): ConnectionState.AUTHENTICATION_FAILED,
+    (ConnectionState.AUTHENTICATION_FAILED, Event.ATTEMPT): ConnectionState.CONNECTING,
+    (ConnectionState.AUTHENTICATION_FAILED, Event.END): ConnectionState.DISCONNECTED,
 }
 
 
@@ -68,9 +80,12 @@ class NodeConnectionState:
     last_connect_attempt_ms: float = -NEVER
     failed_attempts: int = 0
     failed_connects: int = 0
+    throttled_until_ms: float = -NEVER
     addresses: list[SocketAddress] = field(default_factory=list)
     """The addresses behind the host's name that have not been tried since it was last looked up."""
     last_address: SocketAddress | None = None
+    authentication_error: AuthenticationError | None = None
+    """Why the last attempt was not accepted; None once another one is made."""
 
     @span(Stage.CONNECT, show="self event return")
     def transition_to(self, event: Event) -> ConnectionState:
@@ -105,7 +120,8 @@ class NodeConnectionState:
             OSError: if the name cannot be resolved.
         """
         if not self.addresses:
-            self.addresses = sorted(resolve(self.host, self.port), key=lambda address: address == self.last_address)
+            found = [address._replace(host_name=self.host) for address in resolve(self.host, self.port)]
+            self.addresses = sorted(found, key=lambda address: address == self.last_address)
         self.last_address = self.addresses.pop(0)
         return self.last_address
 
@@ -140,6 +156,7 @@ class ClusterConnectionStates:
             setup_timeout_ms, backoff_ms = self._setup_timeout.backoff(0), self._reconnect_backoff.backoff(0)
             node = self._nodes[id] = NodeConnectionState(id, host, port, setup_timeout_ms, backoff_ms)
         node.last_connect_attempt_ms = now_ms
+        node.authentication_error = None
         node.transition_to(Event.ATTEMPT)
         return node
 
@@ -155,9 +172,15 @@ class ClusterConnectionStates:
         node.failed_attempts = 0
         node.reconnect_backoff_ms = self._reconnect_backoff.backoff(0)
 
-    def disconnected(self, id: str, now_ms: int) -> None:
-        """The connection is over, or the attempt has failed. The pause before the next one counts from now."""
+    def disconnected(self, id: str, now_ms: int, error: Exception | None = None) -> None:
+        """The connection is over, or the attempt has failed. The pause before the next one counts from now.
+
+        Args:
+            error: what ended it; an AuthenticationError is remembered.
+        """
         node = self._nodes[id]
+        if node.state in WITHOUT_CONNECTION:
+            return  # known already, and the pause has begun
         if node.state is ConnectionState.CONNECTING:
             node.failed_connects += 1
         else:
@@ -167,7 +190,17 @@ class ClusterConnectionStates:
         node.reconnect_backoff_ms = self._reconnect_backoff.backoff(node.failed_attempts)
         node.failed_attempts += 1
         node.last_connect_attempt_ms = now_ms
-        node.transition_to(Event.END)
+        if isinstance(error, AuthenticationError):
+            node.authentication_error = error
+            node.transition_to(Event.AUTHENTICATION_FAILURE)
+        else:
+            node.transition_to(Event.END)
+
+    def throttle(self, id: str, until_ms: float) -> None:
+        """The broker asks to be left alone for a while. A wish that ends earlier does not shorten an older one."""
+        node = self._nodes.get(id)
+        if node is not None:
+            node.throttled_until_ms = max(node.throttled_until_ms, until_ms)
 
     # What follows from it...
 
@@ -180,9 +213,32 @@ class ClusterConnectionStates:
         node = self._nodes.get(id)
         return node.state if node is not None else ConnectionState.DISCONNECTED
 
-    def is_ready(self, id: str) -> bool:
+    def is_ready(self, id: str, now_ms: int) -> bool:
         """Whether requests may be sent."""
-        return self.state(id) is ConnectionState.READY
+        return self.state(id) is ConnectionState.READY and self.throttle_delay_ms(id, now_ms) == 0
+
+    def authentication_error(self, id: str) -> AuthenticationError | None:
+        """Why the last attempt to connect to this node was not accepted, or None."""
+        node = self._nodes.get(id)
+        return node.authentication_error if node is not None else None
+
+    def is_disconnected(self, id: str) -> bool:
+        """Whether there was a connection, or an attempt, that has ended."""
+        return id in self._nodes and self.state(id) in WITHOUT_CONNECTION
+
+    def open_nodes(self) -> list[str]:
+        """The nodes to which there is a connection, or will be one soon."""
+        return [id for id, node in self._nodes.items() if node.state not in WITHOUT_CONNECTION]
+
+    @property
+    def is_any_ready(self) -> bool:
+        """Whether there is a connection that takes requests, now or when its broker wants to hear from us again."""
+        return any(node.state is ConnectionState.READY for node in self._nodes.values())
+
+    def throttle_delay_ms(self, id: str, now_ms: int) -> float:
+        """How long, in ms, the broker still wants to be left alone."""
+        node = self._nodes.get(id)
+        return max(node.throttled_until_ms - now_ms, 0) if node is not None else 0
 
     def is_preparing(self, id: str) -> bool:
         """Whether a connection is on its way to being ready."""
@@ -190,18 +246,24 @@ class ClusterConnectionStates:
 
     def can_connect(self, id: str, now_ms: int) -> bool:
         """Whether an attempt may be made now: there is no connection, and the pause is over."""
-        return self.state(id) is ConnectionState.DISCONNECTED and self.connection_delay(id, now_ms) == 0
+        return self.state(id) in WITHOUT_CONNECTION and self.connection_delay(id, now_ms) == 0
 
     def connection_delay(self, id: str, now_ms: int) -> float:
         """How long to wait, in ms, before anything can be done about this node's connection."""
         node = self._nodes.get(id)
         if node is None:
             return 0
-        if node.state is ConnectionState.DISCONNECTED:
+        if node.state in WITHOUT_CONNECTION:
             return max(node.reconnect_backoff_ms - (now_ms - node.last_connect_attempt_ms), 0)
         if node.state is ConnectionState.CONNECTING:
             return node.setup_timeout_ms
         return NEVER
+
+    def poll_delay_ms(self, id: str, now_ms: int) -> float:
+        """How long to wait, in ms, before this node has to be looked at again: connected and throttled, or not."""
+        throttle_delay_ms = self.throttle_delay_ms(id, now_ms)
+        is_connected = self.state(id) in (ConnectionState.CHECKING_API_VERSIONS, ConnectionState.READY)
+        return throttle_delay_ms if is_connected and throttle_delay_ms > 0 else self.connection_delay(id, now_ms)
 
     def last_connect_attempt_ms(self, id: str) -> float:
         """When the last attempt was made, or ended."""

@@ -4,6 +4,7 @@ Java: org.apache.kafka.clients.NetworkClient.nextCorrelationId
 """
 
 from collections.abc import Iterator
+from itertools import cycle
 
 LAST_BEFORE_RESERVED = 2**31 - 1 - 8
 """The eight largest ids are kept for authentication, so that its answers are not taken for others (KAFKA-9854)."""
@@ -17,3 +18,13 @@ def correlation_ids(first: int = 0) -> Iterator[int]:
     while True:
         yield next_id
         next_id = SMALLEST if next_id == LAST_BEFORE_RESERVED else next_id + 1
+
+
+def reserved_correlation_ids() -> Iterator[int]:
+    """The eight that are kept for authentication, over and over."""
+    return cycle(range(LAST_BEFORE_RESERVED + 1, 2**31))
+
+
+def is_reserved(correlation_id: int) -> bool:
+    """Whether only authentication uses this id."""
+    return correlation_id > LAST_BEFORE_RESERVED

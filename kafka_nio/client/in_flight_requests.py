@@ -65,7 +65,7 @@ class InFlightRequests:
         """How many requests are in flight, to one node or to all."""
         if node is not None:
             return len(self._requests.get(node, ()))
-        return sum(map(len, self._requests.values()))
+        return sum(map(len, tuple(self._requests.values())))  # a copy: metrics ask from other threads
 
     def clear_all(self, node: str) -> list[InFlightRequest]:
         """Forget all requests to a node and return them in the order in which they were sent."""
@@ -74,7 +74,12 @@ class InFlightRequests:
     def expired(self, now_ms: int) -> list[InFlightRequest]:
         """Of each connection, the oldest request that has waited longer than it may."""
         oldest = [queue[-1] for queue in self._requests.values() if queue]
-        return [request for request in oldest if now_ms - request.sent_ms > request.request_timeout_ms]
+        return [request for request in oldest if request.waited_ms(now_ms) > request.request_timeout_ms]
+
+    def add_throttle_time(self, node: str, throttle_time_ms: int) -> None:
+        """A broker does nothing for so long, and the requests in flight to it must not pay for that."""
+        for request in self._requests.get(node, ()):
+            request.throttle_time_ms += throttle_time_ms
 
     def __repr__(self) -> str:
         return f"<InFlightRequests { ({node: list(queue) for node, queue in self._requests.items() if queue}) }>"

@@ -2,7 +2,7 @@
 
 In this order: a ready node with nothing in flight, at once; the ready node with the fewest requests in flight; one that
 is being connected to; one that could be connected to, the longest untried first. The search begins at a random node, so
-that a thousand clients do not all ask the first.
+that a thousand clients do not all ask the first. A node that throttles us is ready for nothing.
 
 Java: org.apache.kafka.clients.NetworkClient.leastLoadedNode
 """
@@ -17,7 +17,7 @@ from kafka_nio.cluster import Node
 
 def least_loaded_node(
     nodes: Sequence[Node],
-    can_send_request: Callable[[str], bool],
+    can_send_request: Callable[[str, int], bool],
     connection_states: ClusterConnectionStates,
     in_flight_requests: InFlightRequests,
     random: Random,
@@ -28,7 +28,7 @@ def least_loaded_node(
         return None
     offset = random.randrange(len(nodes))
     rotated = [*nodes[offset:], *nodes[:offset]]
-    ready = [node for node in rotated if can_send_request(node.id_string)]
+    ready = [node for node in rotated if can_send_request(node.id_string, now_ms)]
     if ready:
         return min(ready, key=lambda node: in_flight_requests.count(node.id_string))
     for node in rotated:

@@ -14,15 +14,16 @@ Java: org.apache.kafka.clients.Metadata, org.apache.kafka.clients.producer.inter
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from random import Random
 
 from kafka_nio.client.backoff import ExponentialBackoff
 from kafka_nio.client.cluster_from_response import ClusterUpdate, merge, read_cluster
+from kafka_nio.client.partition_leadership import LeaderIdAndEpoch, with_new_leaders
 from kafka_nio.client.progress import Progress
 from kafka_nio.clock import NEVER, Clock, SystemClock
-from kafka_nio.cluster import Cluster
-from kafka_nio.errors import ApiError, IllegalStateError, KafkaTimeoutError
+from kafka_nio.cluster import Cluster, Node, TopicPartition
+from kafka_nio.errors import ApiError, IllegalStateError, KafkaError, KafkaTimeoutError
 from kafka_nio.protocol.messages import MetadataRequest, MetadataRequestTopic, MetadataResponse
 from kafka_nio.spans import Stage, span
 
@@ -54,6 +55,7 @@ class Metadata:
         self.progress = Progress()
         # guarded by the condition's lock; the snapshot itself may be read without:
         self._cluster = Cluster()
+        self._bootstrap_addresses: tuple[tuple[str, int], ...] = ()
         self._topics: dict[str, float] = {}
         self._new_topics: set[str] = set()
         self._topic_errors: dict[str, ApiError] = {}
@@ -65,6 +67,7 @@ class Metadata:
         self._equivalent_responses = 0
         self._last_refresh_ms: float = -NEVER
         self._last_successful_refresh_ms: float = -NEVER
+        self._fatal_error: KafkaError | None = None
         self._is_closed = False
 
     # The application's side...
@@ -107,13 +110,20 @@ class Metadata:
         Raises:
             KafkaTimeoutError: if it is not within `timeout_ms`.
             IllegalStateError: if the producer is closed meanwhile.
+            AuthenticationError: if a broker does not let us in. It is raised once; whoever waits next tries anew.
         """
         with self._updated:
-            self._clock.wait(self._updated, lambda: self._update_version > last_version or self._is_closed, timeout_ms)
+            self._clock.wait(self._updated, lambda: self._has_news(last_version), timeout_ms)
+            if self._fatal_error is not None:
+                error, self._fatal_error = self._fatal_error, None
+                raise error
             if self._is_closed:
                 raise IllegalStateError("The producer was closed while it waited for metadata.")
             if self._update_version <= last_version:
                 raise KafkaTimeoutError(f"The metadata was not updated within {timeout_ms:.0f} ms.")
+
+    def _has_news(self, last_version: int) -> bool:
+        return self._update_version > last_version or self._is_closed or self._fatal_error is not None
 
     def error_for_topic(self, topic: str) -> ApiError | None:
         """Why the newest answer says nothing useful about this topic, or None."""
@@ -123,6 +133,10 @@ class Metadata:
     def last_failure(self) -> str | None:
         """Which step on the way to the metadata failed or is not answered, at which address, and why."""
         return self.progress.describe(self._clock.now_ms())
+
+    def age_ms(self, now_ms: int) -> float:
+        """How long ago the last complete answer was put in; infinite before the first one."""
+        return now_ms - self._last_successful_refresh_ms
 
     @property
     def update_version(self) -> int:
@@ -163,9 +177,29 @@ class Metadata:
     def bootstrap(self, addresses: Iterable[tuple[str, int]]) -> None:
         """Begin with nothing but addresses."""
         with self._updated:
-            self._cluster = Cluster.bootstrap(addresses)
+            self._bootstrap_addresses = tuple(addresses)
+            self._cluster = Cluster.bootstrap(self._bootstrap_addresses)
             self._need_full_update = True
             self._update_version += 1
+
+    @span(Stage.METADATA)
+    def rebootstrap(self) -> None:
+        """Forget what is known of the cluster and begin again, with the addresses of the first beginning."""
+        self.bootstrap(self._bootstrap_addresses)
+
+    @span(Stage.METADATA, show="leaders return")
+    def update_partition_leadership(
+        self, leaders: Mapping[TopicPartition, LeaderIdAndEpoch], nodes: Iterable[Node]
+    ) -> bool:
+        """Put in what a broker says about the leaders of partitions, as far as it is news; return whether any was.
+
+        Args:
+            leaders: by partition.
+            nodes: the addresses that the broker sent along.
+        """
+        with self._updated:
+            before, self._cluster = self._cluster, with_new_leaders(self._cluster, leaders, nodes)
+            return self._cluster is not before
 
     @span(Stage.METADATA, show="is_partial")
     def update(
@@ -215,6 +249,12 @@ class Metadata:
             self._last_refresh_ms = now_ms
             self._failed_attempts += 1
             self._equivalent_responses = 0
+
+    def fatal_error(self, error: KafkaError) -> None:
+        """No answer will come before somebody mends this: tell one of those who wait, or the next who does."""
+        with self._updated:
+            self._fatal_error = error
+            self._updated.notify_all()
 
     def close(self) -> None:
         """Tell everybody who waits that nothing will come any more."""

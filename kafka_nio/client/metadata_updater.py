@@ -8,14 +8,17 @@ Java: org.apache.kafka.clients.NetworkClient.DefaultMetadataUpdater
 """
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from kafka_nio.client.connection_states import ClusterConnectionStates
 from kafka_nio.client.metadata import Metadata
-from kafka_nio.client.requests import InFlightRequest
+from kafka_nio.client.rebootstrap import Rebootstrap
+from kafka_nio.client.requests import ClientResponse, InFlightRequest
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import Node
-from kafka_nio.errors import error_for
+from kafka_nio.config import ProducerConfig
+from kafka_nio.errors import AuthenticationError, RebootstrapRequiredError, error_for
 from kafka_nio.protocol.messages import MetadataResponse
 from kafka_nio.spans import Stage, span
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from kafka_nio.client.network_client import NetworkClient
 
 log = logging.getLogger(__name__)
+
+Disconnect: TypeAlias = Callable[[str, str, int, list[ClientResponse]], None]
+"""Ends the connection to a node, for a reason; see `Disconnector.disconnect`."""
 
 
 class MetadataUpdater:
@@ -33,12 +39,13 @@ class MetadataUpdater:
         client: "NetworkClient",
         connection_states: ClusterConnectionStates,
         metadata: Metadata,
-        reconnect_backoff_ms: float,
+        config: ProducerConfig,
     ) -> None:
         self._client = client
         self._connection_states = connection_states
         self._metadata = metadata
-        self._reconnect_backoff_ms = reconnect_backoff_ms
+        self._reconnect_backoff_ms = config.reconnect_backoff_ms
+        self._rebootstrap = Rebootstrap(config)
         self._in_progress: tuple[int, bool] | None = None
         """The version and the kind of the question under way."""
 
@@ -54,14 +61,23 @@ class MetadataUpdater:
         time_to_next_update_ms = self._metadata.time_to_next_update(now_ms)
         if time_to_next_update_ms > 0:
             return time_to_next_update_ms
+        self._rebootstrap.trying(now_ms)
         node = self._client.least_loaded_node(now_ms)
+        if node is None and self._is_cluster_gone():
+            self.rebootstrap(now_ms)
+            node = self._client.least_loaded_node(now_ms)
         if node is None:
             log.debug("Metadata is due, but no node is available; trying again later")
             return self._reconnect_backoff_ms
         return self._ask(node, now_ms)
 
+    def _is_cluster_gone(self) -> bool:
+        knows_more_than_in_the_beginning = not self._metadata.fetch().is_bootstrap
+        is_any_ready = self._connection_states.is_any_ready
+        return self._rebootstrap.is_allowed and knows_more_than_in_the_beginning and not is_any_ready
+
     def _ask(self, node: Node, now_ms: int) -> float:
-        if self._client.can_send_request(node.id_string):
+        if self._client.can_send_request(node.id_string, now_ms):
             request, request_version, is_partial = self._metadata.next_request()
             self._in_progress = (request_version, is_partial)
             self._metadata.progress.begun(f"Metadata from {node.host}:{node.port}", now_ms)
@@ -80,25 +96,58 @@ class MetadataUpdater:
         """Put the answer in, unless it is useless."""
         version, is_partial = self._in_progress or (0, False)
         self._in_progress = None
-        if not response.brokers:
+        if response.error_code == RebootstrapRequiredError.code and self._rebootstrap.is_allowed:
+            self.initiate_rebootstrap()
+        elif not response.brokers:
             log.debug("Ignoring a metadata response without brokers")
             self._metadata.progress.failed(
                 f"Metadata from node {request.destination} failed: the answer names no broker"
             )
             self._metadata.failed_update(now_ms)
-            return
+        else:
+            self._take(version, is_partial, request, response, now_ms)
+
+    def _take(
+        self, version: int, is_partial: bool, request: InFlightRequest, response: MetadataResponse, now_ms: int
+    ) -> None:
         errors = {topic.name: str(error) for topic in response.topics if (error := error_for(topic.error_code))}
         if errors:
             log.warning("The metadata response reported errors: %s", errors)
         self._metadata.update(version, response, is_partial, now_ms, request.header.api_version)
+        self._rebootstrap.succeeded()
 
     def handle_failed_request(self, now_ms: int) -> None:
         """The question was lost with its connection, or could not be asked."""
         self._in_progress = None
         self._metadata.failed_update(now_ms)
 
-    def handle_server_disconnect(self, now_ms: int) -> None:
-        """A connection was lost, perhaps because the cluster has changed. If we were about to ask, that has failed."""
+    # Beginning again...
+
+    def initiate_rebootstrap(self) -> None:
+        """A broker demands that we begin again; the poll under way will do it."""
+        self._rebootstrap.demanded()
+
+    def handle_rebootstrap(self, disconnect: Disconnect, responses: list[ClientResponse], now_ms: int) -> None:
+        """If the cluster seems to be gone, hang up on all that is left of it and begin again."""
+        if self._rebootstrap.is_due(now_ms):
+            for node_id in self._connection_states.open_nodes():
+                disconnect(node_id, "the client begins again from its bootstrap servers", now_ms, responses)
+            self.rebootstrap(now_ms)
+
+    @span(Stage.METADATA)
+    def rebootstrap(self, now_ms: int) -> None:
+        """Forget the cluster that has gone, and begin again from the bootstrap servers."""
+        log.info("Beginning again from the bootstrap servers")
+        self._rebootstrap.begun(now_ms)
+        self._metadata.rebootstrap()
+
+    def handle_server_disconnect(self, now_ms: int, error: Exception | None = None) -> None:
+        """A connection was lost, perhaps because the cluster has changed. If we were about to ask, that has failed.
+
+        A broker that does not let us in is nothing to wait for, so whoever waits for metadata is told at once.
+        """
         if self.is_update_due(now_ms):
             self.handle_failed_request(now_ms)
+        if isinstance(error, AuthenticationError):
+            self._metadata.fatal_error(error)
         self._metadata.request_update()

@@ -4,13 +4,14 @@
 bytes and hands it to the selector. `poll` does all the waiting and all the rest, in a fixed order.
 
 A node is ready for requests when TCP is connected, it has said which versions it speaks, the previous request has left
-to the last byte, and fewer than the allowed number are unanswered. And when no metadata is due: that goes first.
+to the last byte, fewer than the allowed number are unanswered, and the node does not throttle us. And when no metadata
+is due: that goes first.
 
 Everything belongs to the sender's thread but `wakeup`. An answer that cannot be read costs the connection, and its
 requests are retried like those of any other lost one. (In Java the exception leaves `poll`, and the batches of that
 request wait for their delivery timeout.)
 
-Left out so far: throttling, telemetry, re-bootstrap, authentication failures.
+Left out so far: telemetry.
 
 Java: org.apache.kafka.clients.NetworkClient
 """
@@ -22,15 +23,18 @@ from kafka_nio.client.addresses import Resolve, resolve_all
 from kafka_nio.client.api_versions import ApiVersionsRequests
 from kafka_nio.client.connection_states import ClusterConnectionStates
 from kafka_nio.client.correlation_ids import correlation_ids
+from kafka_nio.client.disconnector import Disconnector, reason_of
 from kafka_nio.client.in_flight_requests import InFlightRequests
 from kafka_nio.client.least_loaded_node import least_loaded_node
 from kafka_nio.client.metadata import Metadata
 from kafka_nio.client.metadata_updater import MetadataUpdater
-from kafka_nio.client.requests import Callback, ClientRequest, ClientResponse, InFlightRequest
+from kafka_nio.client.requests import UNSENDABLE, Callback, ClientRequest, ClientResponse, InFlightRequest, Unsendable
+from kafka_nio.client.throttling import Throttling
 from kafka_nio.clock import Clock
 from kafka_nio.cluster import Node
 from kafka_nio.config import ProducerConfig
-from kafka_nio.errors import IllegalStateError, ProtocolError, UnsupportedVersionError
+from kafka_nio.errors import IllegalStateError, ProtocolError, RebootstrapRequiredError
+from kafka_nio.metrics import Metrics
 from kafka_nio.network import NetworkReceive, NetworkSend, Selector
 from kafka_nio.protocol.api import ApiKey, Message
 from kafka_nio.protocol.codec import decode_response, encode_request, read_correlation_id
@@ -48,6 +52,7 @@ class NetworkClient:
         client_id: the name that goes with every request.
         clock, random: where time and jitter come from.
         resolve: finds the addresses behind a host name.
+        metrics: where requests are counted, and the time for which brokers throttle us.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class NetworkClient:
         clock: Clock,
         random: Random,
         resolve: Resolve = resolve_all,
+        metrics: Metrics | None = None,
     ) -> None:
         self._selector = selector
         self._metadata = metadata
@@ -69,10 +75,16 @@ class NetworkClient:
         self._clock = clock
         self._random = random
         self._resolve = resolve
-        self._connection_states = ClusterConnectionStates.configured(config, random)
-        self._in_flight_requests = InFlightRequests(config.max_in_flight_requests_per_connection)
+        states = self._connection_states = ClusterConnectionStates.configured(config, random)
+        in_flight = self._in_flight_requests = InFlightRequests(config.max_in_flight_requests_per_connection)
         self._api_versions = ApiVersionsRequests()
-        self._metadata_updater = MetadataUpdater(self, self._connection_states, metadata, config.reconnect_backoff_ms)
+        self._metadata_updater = MetadataUpdater(self, states, metadata, config)
+        metrics = metrics or Metrics()
+        metrics.gauge("requests-in-flight", in_flight.count)
+        self._throttling = Throttling(states, in_flight, metrics)
+        self._disconnect = Disconnector(
+            selector, states, in_flight, self._api_versions, self._metadata_updater, metadata.progress
+        ).disconnect
         self._aborted_sends: list[ClientResponse] = []
         self._correlation_ids = correlation_ids()
         self._is_active = True
@@ -90,19 +102,23 @@ class NetworkClient:
 
     def is_ready(self, node: Node, now_ms: int) -> bool:
         """Whether this node takes a request now. None does while metadata is due, so that it goes first."""
-        return not self._metadata_updater.is_update_due(now_ms) and self.can_send_request(node.id_string)
+        return not self._metadata_updater.is_update_due(now_ms) and self.can_send_request(node.id_string, now_ms)
 
-    def can_send_request(self, node_id: str) -> bool:
+    def can_send_request(self, node_id: str, now_ms: int) -> bool:
         """Whether this connection takes a request now."""
         return (
-            self._connection_states.is_ready(node_id)
+            self._connection_states.is_ready(node_id, now_ms)
             and self._selector.is_channel_ready(node_id)
             and self._in_flight_requests.can_send_more(node_id)
         )
 
-    def connection_delay(self, node: Node, now_ms: int) -> float:
-        """How long, in ms, until something can be done about this node's connection."""
-        return self._connection_states.connection_delay(node.id_string, now_ms)
+    def poll_delay_ms(self, node: Node, now_ms: int) -> float:
+        """How long, in ms, until something can be done about this node: connect to it, or send to it again."""
+        return self._connection_states.poll_delay_ms(node.id_string, now_ms)
+
+    def connection_failed(self, node: Node) -> bool:
+        """Whether the connection to this node was lost or never came about, and no new attempt has begun."""
+        return self._connection_states.is_disconnected(node.id_string)
 
     @span(Stage.CONNECT, show="return")
     def least_loaded_node(self, now_ms: int) -> Node | None:
@@ -124,7 +140,7 @@ class NetworkClient:
         try:
             self._selector.connect(node.id_string, state.next_address(self._resolve), *self._buffer_sizes)
         except OSError as error:
-            self._disconnect(node.id_string, _reason(error), now_ms, [])
+            self._disconnect(node.id_string, reason_of(error), now_ms, [])
 
     # Sending...
 
@@ -160,12 +176,13 @@ class NetworkClient:
     def do_send(self, request: ClientRequest, is_internal: bool, now_ms: int) -> None:
         """Choose the version, turn the request into bytes, remember it as in flight, hand it to the selector."""
         self._ensure_active()
-        if not is_internal and not self.can_send_request(request.destination):
+        if not is_internal and not self.can_send_request(request.destination, now_ms):
             raise IllegalStateError(f"node {request.destination} is not ready to be sent {request}")
         try:
-            header = request.header(self._api_versions.usable_version(request.destination, request.api_key))
+            version = self._api_versions.usable_version(request.destination, request.api_key)
+            header = request.header(min(version, request.request.latest_version))
             send = NetworkSend(request.destination, encode_request(header, request.request))
-        except UnsupportedVersionError as error:
+        except UNSENDABLE as error:
             return self._abort_send(request, error, is_internal, now_ms)
         log.debug("Sending %s to node %s", header, request.destination)
         in_flight = InFlightRequest.of(request, header, send, now_ms, is_internal=is_internal)
@@ -173,9 +190,7 @@ class NetworkClient:
         self._in_flight_requests.add(in_flight)
         return self._selector.send(send)
 
-    def _abort_send(
-        self, request: ClientRequest, error: UnsupportedVersionError, is_internal: bool, now_ms: int
-    ) -> None:
+    def _abort_send(self, request: ClientRequest, error: Unsendable, is_internal: bool, now_ms: int) -> None:
         log.warning("%s cannot be sent to node %s: %s", request.api_key.title, request.destination, error)
         if is_internal and request.api_key is ApiKey.METADATA:
             self._metadata.progress.failed(f"Metadata from node {request.destination} failed: {error}")
@@ -196,7 +211,10 @@ class NetworkClient:
             self.complete_responses(responses)
             return responses
         metadata_timeout_ms = self._metadata_updater.maybe_update(now_ms)
-        self._selector.poll(min(timeout_ms, metadata_timeout_ms, self.request_timeout_ms))
+        try:
+            self._selector.poll(min(timeout_ms, metadata_timeout_ms, self.request_timeout_ms))
+        except OSError:
+            log.exception("The selector failed; the poll goes on with what it has brought")
         updated_now_ms = self._clock.now_ms()
         self.handle_completed_sends(responses, updated_now_ms)
         self.handle_completed_receives(responses, updated_now_ms)
@@ -205,6 +223,7 @@ class NetworkClient:
         self.handle_initiate_api_version_requests(updated_now_ms)
         self.handle_timed_out_connections(responses, updated_now_ms)
         self.handle_timed_out_requests(responses, updated_now_ms)
+        self._metadata_updater.handle_rebootstrap(self._disconnect, responses, updated_now_ms)
         self.complete_responses(responses)
         return responses
 
@@ -236,6 +255,7 @@ class NetworkClient:
             except ProtocolError as error:
                 self._disconnect(receive.source, str(error), now_ms, responses)
                 continue
+            self._throttling.maybe_throttle(request, response, now_ms)
             if not request.is_internal:
                 responses.append(request.completed(response, now_ms))
             elif isinstance(response, MetadataResponse):
@@ -261,8 +281,8 @@ class NetworkClient:
     def handle_disconnections(self, responses: list[ClientResponse], now_ms: int) -> None:
         """Whatever was in flight on a connection that ended is over, without an answer."""
         for node_id, end in self._selector.disconnected.items():
-            reason = _reason(end.error) if end.error is not None else end.state.value
-            self._disconnect(node_id, reason, now_ms, responses)
+            reason = reason_of(end.error) if end.error is not None else end.state.value
+            self._disconnect(node_id, reason, now_ms, responses, error=end.error)
 
     @span(Stage.CONNECT)
     def handle_connections(self) -> None:
@@ -286,6 +306,8 @@ class NetworkClient:
         """The node is ready for requests; or it does not know even this one, and is asked again in an older version."""
         node_id = request.destination
         problem = self._api_versions.answered(node_id, request.header.api_version, response)
+        if response.error_code == RebootstrapRequiredError.code:
+            self._metadata_updater.initiate_rebootstrap()
         if problem is not None:
             self._disconnect(node_id, problem, now_ms, responses)
         elif self._api_versions.is_known(node_id):
@@ -301,7 +323,7 @@ class NetworkClient:
     def handle_timed_out_requests(self, responses: list[ClientResponse], now_ms: int) -> None:
         """One answer that takes too long costs the connection, and with it every request in flight on it."""
         for request in self._in_flight_requests.expired(now_ms):
-            reason = f"{request} was not answered for {now_ms - request.sent_ms} ms"
+            reason = f"{request} was not answered for {request.waited_ms(now_ms)} ms"
             self._disconnect(request.destination, reason, now_ms, responses, timed_out=True)
 
     @span(Stage.COMPLETE, show="responses")
@@ -313,25 +335,7 @@ class NetworkClient:
             except Exception:
                 log.exception("Uncaught error while completing a request to node %s", response.destination)
 
-    # The end of a connection, and of the client...
-
-    def _disconnect(
-        self, node_id: str, reason: str, now_ms: int, responses: list[ClientResponse], *, timed_out: bool = False
-    ) -> None:
-        """A connection is over, or is ended by this: close what is left of it and give up what was in flight on it."""
-        self._selector.close(node_id)
-        node = self._connection_states.node(node_id)
-        failure = f"{node.doing} failed: {reason}"
-        log.info("Node %s: %s", node_id, failure)
-        self._metadata.progress.failed(failure)
-        self._connection_states.disconnected(node_id, now_ms)
-        self._api_versions.forget(node_id)
-        for request in self._in_flight_requests.clear_all(node_id):
-            if not request.is_internal:
-                responses.append(request.disconnected(now_ms, failure, timed_out=timed_out))
-            elif request.header.api_key is ApiKey.METADATA:
-                self._metadata_updater.handle_failed_request(now_ms)
-        self._metadata_updater.handle_server_disconnect(now_ms)
+    # The end of the client...
 
     def _ensure_active(self) -> None:
         if not self._is_active:
@@ -341,7 +345,3 @@ class NetworkClient:
         """Close all connections. Requests in flight are dropped, and nobody is told."""
         self._is_active = False
         self._selector.close()
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

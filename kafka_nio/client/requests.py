@@ -5,17 +5,23 @@ Java: org.apache.kafka.clients.ClientRequest, ClientResponse, NetworkClient.InFl
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from kafka_nio.errors import UnsupportedVersionError
+from kafka_nio.errors import SerializationError, UnsupportedVersionError
 from kafka_nio.network import NetworkSend
 from kafka_nio.protocol.api import ApiKey, Message, RequestHeader
+
+Unsendable: TypeAlias = UnsupportedVersionError | SerializationError
+"""Why a request was not even begun: no version of it fits the node, or a field of it does not fit its type."""
+
+UNSENDABLE = (UnsupportedVersionError, SerializationError)
 
 
 @dataclass(slots=True)
 class ClientResponse:
     """How a request ended: with a response, or without one because the connection was lost or no version fits.
 
-    `failure` says in words why there is no response.
+    `failure` says in words why there is no response. `version_mismatch` is set if the request could not be written.
     """
 
     header: RequestHeader
@@ -26,7 +32,7 @@ class ClientResponse:
     response: Message | None = None
     disconnected: bool = False
     timed_out: bool = False
-    version_mismatch: UnsupportedVersionError | None = None
+    version_mismatch: Unsendable | None = None
     failure: str = ""
 
     @property
@@ -69,8 +75,8 @@ class ClientRequest:
         """The header that goes before the request in this version."""
         return RequestHeader(self.api_key, version, self.correlation_id, self.client_id)
 
-    def aborted(self, mismatch: UnsupportedVersionError, now_ms: int) -> ClientResponse:
-        """The request is over before it was sent, because no version of it fits."""
+    def aborted(self, mismatch: Unsendable, now_ms: int) -> ClientResponse:
+        """The request is over before it was sent: no version of it fits, or no bytes can say what it says."""
         return ClientResponse(
             self.header(self.api_key.latest),
             self.destination,
@@ -99,6 +105,7 @@ class InFlightRequest:
     is_internal: bool
     request_timeout_ms: float
     callback: Callback | None
+    throttle_time_ms: int = 0
 
     @classmethod
     def of(
@@ -117,6 +124,10 @@ class InFlightRequest:
             request.request_timeout_ms,
             request.callback,
         )
+
+    def waited_ms(self, now_ms: int) -> int:
+        """How long it has waited for its answer, not counting the time in which the broker wanted to be left alone."""
+        return max(now_ms - self.sent_ms - self.throttle_time_ms, 0)
 
     def completed(self, response: Message | None, now_ms: int) -> ClientResponse:
         """The request is over, and well; `response` is None where none was expected."""

@@ -4,17 +4,21 @@ One send at a time is a rule with consequences. A second `set_send` before the f
 caller, so the client must not send on a connection whose last request is still partly in memory; meanwhile records
 pile up in batches. That is why batching works even with `linger_ms=0`.
 
-Left out so far: authentication (every plain connection is authenticated from the start), re-authentication, throttling.
+Logging in again (KIP-368) begins from a write. The message that is to be written stays where it is, the authenticator
+takes the transport over, and the channel is not ready until it is done. Messages that arrive meanwhile are kept.
+
+Left out against Java: throttling, which only a broker does, and the delayed end of a login that failed.
 
 Java: org.apache.kafka.common.network.KafkaChannel, ChannelState
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from kafka_nio.errors import IllegalStateError
+from kafka_nio.errors import AuthenticationError, IllegalStateError
+from kafka_nio.network.authenticator import ANYBODY, Authenticator
 from kafka_nio.network.transfer import NetworkReceive, NetworkSend
 from kafka_nio.network.transport import PlaintextTransportLayer, TransportLayer
 from kafka_nio.nio import OP_READ, OP_WRITE, SelectionKey
@@ -47,10 +51,13 @@ class Disconnection:
 class KafkaChannel:
     """A connection with a name. Two channels of the same name count as equal."""
 
-    def __init__(self, id: str, transport: TransportLayer, max_receive_size: int) -> None:
+    def __init__(
+        self, id: str, transport: TransportLayer, max_receive_size: int, authenticator: Authenticator = ANYBODY
+    ) -> None:
         self.id = id
         self.state = ChannelState.NOT_CONNECTED
         self._transport = transport
+        self._authenticator = authenticator
         self._max_receive_size = max_receive_size
         self._send: NetworkSend | None = None
         self._receive: NetworkReceive | None = None
@@ -73,11 +80,38 @@ class KafkaChannel:
 
     @span(Stage.CONNECT, show="self")
     def prepare(self) -> None:
-        """Go on with the transport's handshake, then with authentication, as far as possible without waiting."""
-        if not self._transport.is_ready:
-            self._transport.handshake()
+        """Go on with the transport's handshake, then with authentication, as far as possible without waiting.
+
+        Raises:
+            AuthenticationError: if the peer is not who it should be, or does not believe us.
+            EOFError, OSError: if the connection ends.
+        """
+        try:
+            if not self._transport.is_ready:
+                self._transport.handshake()
+            if self._transport.is_ready and not self._authenticator.is_complete:
+                self._authenticator.authenticate()
+        except AuthenticationError:
+            self.state = ChannelState.AUTHENTICATION_FAILED
+            raise
         if self.is_ready:
             self.state = ChannelState.READY
+
+    @span(Stage.CONNECT, show="self return")
+    def maybe_begin_client_reauthentication(self, now_ns: int) -> bool:
+        """Begin to log in again if it is time, before anything of the waiting message has been written (KIP-368)."""
+        due_ns = self._authenticator.reauthenticate_at_ns
+        if due_ns is None or now_ns < due_ns or self._is_muted or self._send is None or self._send.has_begun:
+            return False
+        self.state = ChannelState.AUTHENTICATE
+        half_read, self._receive = self._receive, None
+        self._authenticator.reauthenticate(half_read)
+        self.prepare()
+        return True
+
+    def take_responses_received_during_reauthentication(self) -> Sequence[NetworkReceive]:
+        """The messages that arrived while we logged in again, in their order, each once."""
+        return self._authenticator.take_unrelated_receives()
 
     @property
     def is_connected(self) -> bool:
@@ -87,7 +121,7 @@ class KafkaChannel:
     @property
     def is_ready(self) -> bool:
         """Whether messages may pass. For a plain connection that is so even before TCP has connected."""
-        return self._transport.is_ready
+        return self._transport.is_ready and self._authenticator.is_complete
 
     # Sending...
 
@@ -117,9 +151,17 @@ class KafkaChannel:
         dropped too early, the rest of the message would never leave.
         """
         if self._send is None:
+            self._write_what_the_transport_owes()
             return None
         self._send.write_to(self._transport)
         return self._complete_send() if self._send.is_completed else None
+
+    def _write_what_the_transport_owes(self) -> None:
+        """TLS may have something to say that belongs to no message."""
+        if self._transport.has_pending_writes:
+            self._transport.write(())
+        if not self._transport.has_pending_writes:
+            self._transport.remove_interest_ops(OP_WRITE)
 
     def _complete_send(self) -> NetworkSend | None:
         completed, self._send = self._send, None
@@ -128,6 +170,11 @@ class KafkaChannel:
 
     # Receiving...
 
+    @property
+    def has_bytes_buffered(self) -> bool:
+        """Whether there is something to read that no select will report."""
+        return self._transport.has_bytes_buffered and not self._is_muted
+
     @span(Stage.READ, show="self return")
     def read(self) -> NetworkReceive | None:
         """Read what has arrived of one message; return the message if it is complete.
@@ -135,10 +182,15 @@ class KafkaChannel:
         Raises:
             EOFError: if the peer has closed.
             InvalidReceiveError: if the peer announces a message of impossible size.
+            SslAuthenticationError: if it refuses our certificate, of which TLS 1.3 tells us this late.
         """
         if self._receive is None:
             self._receive = NetworkReceive(self.id, self._max_receive_size)
-        self._receive.read_from(self._transport)
+        try:
+            self._receive.read_from(self._transport)
+        except AuthenticationError:
+            self.state = ChannelState.AUTHENTICATION_FAILED
+            raise
         return self._complete_receive() if self._receive.is_complete else None
 
     def _complete_receive(self) -> NetworkReceive | None:

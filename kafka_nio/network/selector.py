@@ -15,21 +15,21 @@ The others wait, staged, and the next poll does not sleep. A broker relies on it
 on one request, and the next one stays staged until then. Kafka 2.5 replaced this by reading one message at a time
 (KAFKA-7639); we keep the shape of 0.10.2, in which the two steps can be watched.
 
-Left out against Java: the memory pool, delayed closing after a failed authentication, re-authentication.
+Left out against Java: the memory pool, delayed closing after a failed authentication.
 
 Java: org.apache.kafka.common.network.Selector
 """
 
 import logging
-from collections import deque
 
 from kafka_nio import nio
 from kafka_nio.clock import NEVER, Clock, SystemClock
-from kafka_nio.errors import IllegalStateError, KafkaError
+from kafka_nio.errors import AuthenticationError, IllegalStateError, KafkaError
 from kafka_nio.metrics import Metrics
 from kafka_nio.network.connection_options import USE_DEFAULT_BUFFER_SIZE, configure
 from kafka_nio.network.idle_expiry import IdleExpiry
 from kafka_nio.network.kafka_channel import ChannelBuilder, ChannelState, Disconnection, KafkaChannel, plaintext_channel
+from kafka_nio.network.staged_receives import StagedReceives
 from kafka_nio.network.transfer import MAX_RECEIVE_SIZE, NetworkReceive, NetworkSend
 from kafka_nio.nio import OP_CONNECT, OP_READ, SelectionKey, SocketAddress, SocketChannel
 from kafka_nio.spans import Stage, span
@@ -67,7 +67,7 @@ class Selector:
         self._closing_channels: dict[str, KafkaChannel] = {}
         self._immediately_connected_keys: dict[SelectionKey, None] = {}
         # What has been read and not yet been handed over:
-        self._staged_receives: dict[KafkaChannel, deque[NetworkReceive]] = {}
+        self._staged_receives = StagedReceives()
         # Connections that failed while nobody was polling, to be reported by the next poll:
         self._failed_sends: dict[str, Disconnection] = {}
         # What the last poll brought:
@@ -114,7 +114,7 @@ class Selector:
         self._ensure_not_registered(id)
         configure(socket_channel)
         self._register_channel(id, socket_channel, OP_READ)
-        self.channels[id].state = ChannelState.READY
+        self.channels[id].state = ChannelState.READY if self.channels[id].is_ready else ChannelState.AUTHENTICATE
         self._metrics.count("connection-creation")
 
     def _ensure_not_registered(self, id: str) -> None:
@@ -172,7 +172,7 @@ class Selector:
         if timeout_ms < 0:
             raise ValueError(f"the timeout must not be negative, and is {timeout_ms} ms")
         self.clear()
-        if self._has_staged_receives or self._immediately_connected_keys or self.disconnected:
+        if self._staged_receives.has_some_to_take or self._immediately_connected_keys or self.disconnected:
             timeout_ms = 0
         ready_keys = self.select(timeout_ms)
         end_select_ns = self._clock.now_ns()
@@ -182,6 +182,7 @@ class Selector:
         self.add_to_completed_receives()
         # The time at the end of select, so that a connection used in this poll cannot be the one that expires.
         self.maybe_close_oldest_connection(end_select_ns)
+        self._metrics.record("io-time-ns", self._clock.now_ns() - end_select_ns)
 
     @span(Stage.POLL)
     def clear(self) -> None:
@@ -201,8 +202,10 @@ class Selector:
     @span(Stage.POLL, show="timeout_ms return")
     def select(self, timeout_ms: float) -> int:
         """Sleep until a connection is ready, the time is over, or wakeup is called; return how many are ready."""
-        self._metrics.count("select")
-        return self._nio_selector.select_now() if timeout_ms == 0 else self._nio_selector.select(timeout_ms)
+        began_ns = self._clock.now_ns()
+        ready = self._nio_selector.select_now() if timeout_ms == 0 else self._nio_selector.select(timeout_ms)
+        self._metrics.record("io-wait-time-ns", self._clock.now_ns() - began_ns)
+        return ready
 
     @span(Stage.POLL, show="keys is_immediately_connected")
     def poll_selection_keys(self, keys: dict[SelectionKey, None], is_immediately_connected: bool, now_ns: int) -> None:
@@ -212,7 +215,10 @@ class Selector:
             channel: KafkaChannel = key.attachment
             self._idle_expiry.update(channel.id, now_ns)
             try:
-                self._poll_selection_key(key, channel, is_immediately_connected)
+                self._poll_selection_key(key, channel, is_immediately_connected, now_ns)
+            except AuthenticationError as error:
+                log.info("Connection %s to %s failed to authenticate: %s", channel.id, channel.remote_address, error)
+                self._close(channel, error)
             except (OSError, EOFError, KafkaError) as error:
                 log.debug("Connection %s to %s ended: %s", channel.id, channel.remote_address, error)
                 self._close(channel, error)
@@ -220,7 +226,9 @@ class Selector:
                 log.warning("Unexpected error on %s; closing the connection", channel, exc_info=True)
                 self._close(channel, error)
 
-    def _poll_selection_key(self, key: SelectionKey, channel: KafkaChannel, is_immediately_connected: bool) -> None:
+    def _poll_selection_key(
+        self, key: SelectionKey, channel: KafkaChannel, is_immediately_connected: bool, now_ns: int
+    ) -> None:
         if is_immediately_connected or key.is_connectable:
             if not channel.finish_connect():
                 return
@@ -228,17 +236,19 @@ class Selector:
             self._metrics.count("connection-creation")
         if channel.is_connected and not channel.is_ready:
             channel.prepare()
-        if channel.is_ready and key.is_readable and channel not in self._staged_receives:
+            self._staged_receives.add(channel, channel.take_responses_received_during_reauthentication())
+        is_readable = key.is_readable or channel.has_bytes_buffered
+        if channel.is_ready and is_readable and channel not in self._staged_receives:
             self._read(channel)
-        if channel.is_ready and key.is_writable:
+        if channel.is_ready and key.is_writable and not channel.maybe_begin_client_reauthentication(now_ns):
             self._write(channel)
         if not key.is_valid and channel.id in self.channels:
             self._close(channel)
 
     def _read(self, channel: KafkaChannel) -> None:
-        """Read until no complete message is left, because the kernel tells us only once that there is something."""
+        """Read until no complete message is left, which saves a select for each."""
         while (receive := channel.read()) is not None:
-            self._staged_receives.setdefault(channel, deque()).append(receive)
+            self._staged_receives.add(channel, (receive,))
 
     def _write(self, channel: KafkaChannel) -> None:
         try:
@@ -249,30 +259,16 @@ class Selector:
             return
         if send is not None:
             self.completed_sends.append(send)
-            self._metrics.count("outgoing-byte", send.size)
-            self._metrics.count("request")
+            self._metrics.record("request-size", send.size)
 
     # Handing over what was read...
-
-    @property
-    def _has_staged_receives(self) -> bool:
-        return any(not channel.is_muted for channel in self._staged_receives)
 
     @span(Stage.READ)
     def add_to_completed_receives(self) -> None:
         """Hand over one message of each connection that is not muted; the rest stays staged for the next polls."""
-        for channel in tuple(self._staged_receives):
-            if not channel.is_muted:
-                self._complete_oldest_receive(channel)
-
-    def _complete_oldest_receive(self, channel: KafkaChannel) -> None:
-        staged = self._staged_receives[channel]
-        receive = staged.popleft()
-        if not staged:
-            del self._staged_receives[channel]
-        self.completed_receives.append(receive)
-        self._metrics.count("incoming-byte", receive.size)
-        self._metrics.count("response")
+        for receive in self._staged_receives.take_one_of_each():
+            self.completed_receives.append(receive)
+            self._metrics.record("response-size", receive.size)
 
     # Muting...
 
@@ -328,7 +324,7 @@ class Selector:
             self._finish_closing(channel, channel.disconnection() if notify else None)
 
     def _finish_closing(self, channel: KafkaChannel, end: Disconnection | None = None) -> None:
-        self._staged_receives.pop(channel, None)
+        self._staged_receives.forget(channel)
         self._metrics.count("connection-close")
         if end is not None:
             if channel.id in self.connected:

@@ -22,6 +22,9 @@ MAX_RECEIVE_SIZE = 100 * 1024 * 1024
 """The largest message accepted unless told otherwise, in bytes: Kafka's `socket.request.max.bytes`. Java's client has
 no limit; we have one, because a peer that is no Kafka broker sends four bytes that look like a very large number."""
 
+TLS_ALERT = b"\x15\x03"
+"""What somebody who speaks TLS answers to bytes that are not encrypted."""
+
 FIRST_CHUNK = 64 * 1024
 """How much memory a length alone is worth, in bytes. The rest is taken as the message really arrives."""
 
@@ -46,9 +49,15 @@ class NetworkSend:
         """Whether the last byte has left, and not merely been taken by a transport that holds it back."""
         return self.remaining == 0 and not self._pending_in_transport
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the transport has taken any of it."""
+        return self.remaining < self.size
+
     def write_to(self, transport: TransportLayer) -> int:
         """Write as much as the transport takes; return how many bytes that were."""
-        written = transport.write(list(islice(self._parts, MAX_PARTS_A_WRITE))) if self._parts else 0
+        # Without parts too: what the transport holds back leaves by the same call.
+        written = transport.write(list(islice(self._parts, MAX_PARTS_A_WRITE))) if not self.is_completed else 0
         self._advance(written)
         self._pending_in_transport = transport.has_pending_writes
         return written
@@ -122,9 +131,10 @@ class NetworkReceive:
     def _checked_size(self) -> int:
         (size,) = _SIZE.unpack(self._size_buffer)
         if not 0 <= size <= self._max_size:
+            guess = "it speaks TLS" if self._size_buffer.startswith(TLS_ALERT) else "perhaps it does not speak Kafka"
             raise InvalidReceiveError(
                 f"the peer announces a message of {size} bytes (it sent {bytes(self._size_buffer)!r}), "
-                f"and 0 to {self._max_size} are accepted; perhaps it does not speak Kafka"
+                f"and 0 to {self._max_size} are accepted; {guess}"
             )
         return int(size)
 

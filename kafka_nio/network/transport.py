@@ -3,7 +3,7 @@
 A transport also owns the interest bits of its selection key, because it alone knows what it waits for: a TLS handshake
 may have to read before it can write.
 
-Left out so far: TLS, which is another class with these methods.
+TLS is another class with these methods: `ssl_transport`.
 
 Java: org.apache.kafka.common.network.TransportLayer, PlaintextTransportLayer
 """
@@ -33,6 +33,10 @@ class TransportLayer(Protocol):
     def has_pending_writes(self) -> bool:
         """Whether the transport holds bytes back that it still has to write."""
 
+    @property
+    def has_bytes_buffered(self) -> bool:
+        """Whether the transport holds bytes that can be read although the socket is silent."""
+
     def finish_connect(self) -> bool:
         """Complete the TCP connection and begin to wait for bytes; False if it is still under way."""
 
@@ -55,19 +59,13 @@ class TransportLayer(Protocol):
         """Cancel the key and close the socket."""
 
 
-class PlaintextTransportLayer:
-    """Bytes as they are. There is no handshake, so it is ready from the start, even before TCP has connected."""
+class SocketTransport:
+    """What all transports do alike: they connect, own their key's interest, and close."""
 
     def __init__(self, key: SelectionKey) -> None:
         assert isinstance(key.channel, SocketChannel)
         self._key = key
         self._channel: SocketChannel = key.channel
-        # Two methods that add nothing of their own, looked up once.
-        self.read = self._channel.read
-        self.write = self._channel.write
-
-    is_ready = True
-    has_pending_writes = False
 
     @property
     def is_connected(self) -> bool:
@@ -83,9 +81,6 @@ class PlaintextTransportLayer:
             self._key.interest_ops = self._key.interest_ops & ~OP_CONNECT | OP_READ
         return connected
 
-    def handshake(self) -> None:
-        """Nothing to agree on."""
-
     def add_interest_ops(self, ops: int) -> None:
         self._key.interest_ops |= ops
 
@@ -94,6 +89,23 @@ class PlaintextTransportLayer:
 
     def close(self) -> None:
         self._channel.close()
+
+
+class PlaintextTransportLayer(SocketTransport):
+    """Bytes as they are. There is no handshake, so it is ready from the start, even before TCP has connected."""
+
+    is_ready = True
+    has_pending_writes = False
+    has_bytes_buffered = False
+
+    def __init__(self, key: SelectionKey) -> None:
+        super().__init__(key)
+        # Two methods that add nothing of their own, looked up once.
+        self.read = self._channel.read
+        self.write = self._channel.write
+
+    def handshake(self) -> None:
+        """Nothing to agree on."""
 
     def __repr__(self) -> str:
         return f"<PlaintextTransportLayer {self._key!r}>"

@@ -37,6 +37,8 @@ class SocketAddress(NamedTuple):
 
     family: int
     address: tuple[Any, ...] | str
+    host_name: str | None = None
+    """The name behind which the address was found, if any: what the peer's certificate has to be made out to."""
 
     def __str__(self) -> str:
         if isinstance(self.address, str):

@@ -9,6 +9,7 @@ import pytest
 from kafka_nio.client import Metadata, NetworkClient
 from kafka_nio.clock import MockClock
 from kafka_nio.config import ProducerConfig
+from kafka_nio.metrics import Metrics
 from kafka_nio.network import Selector
 from kafka_nio.nio import SocketAddress
 from tests.client.scripted_broker import Conversation, ScriptedBroker, metadata_response
@@ -30,10 +31,18 @@ def conversation() -> Iterator[Conversation]:
     metadata = Metadata(100, 100, 300_000, 300_000, clock, Random(1))
     metadata.bootstrap([("localhost", broker.port)])
     metadata.update(0, metadata_response(port=broker.port), False, clock.now_ms(), 13)
+    metrics = Metrics(clock.now_ms)
     client = NetworkClient(
-        config, Selector(clock=clock), metadata, client_id="test", clock=clock, random=Random(1), resolve=ipv4_only
+        config,
+        Selector(clock=clock),
+        metadata,
+        client_id="test",
+        clock=clock,
+        random=Random(1),
+        resolve=ipv4_only,
+        metrics=metrics,
     )
-    yield Conversation(client, metadata, broker, clock)
+    yield Conversation(client, metadata, broker, clock, metrics)
     client.close()
     broker.close()
 

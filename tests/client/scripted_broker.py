@@ -8,6 +8,7 @@ from kafka_nio.client import Metadata, NetworkClient
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.clock import MockClock
 from kafka_nio.cluster import Node
+from kafka_nio.metrics import Metrics
 from kafka_nio.protocol.api import ApiKey, Message, RequestHeader
 from kafka_nio.protocol.codec import decode_request, encode_response
 from kafka_nio.protocol.messages import (
@@ -36,6 +37,7 @@ class ScriptedBroker:
         self.hang_up()
         self._connection, _ = self._listener.accept()
         self._connection.settimeout(5)
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or a second answer waits for an ACK
 
     def read(self) -> tuple[RequestHeader, Message]:
         """The next request."""
@@ -79,11 +81,14 @@ class ScriptedBroker:
 class Conversation:
     """A client and a scripted broker that is node 0 of its cluster, with a clock that stands still."""
 
-    def __init__(self, client: NetworkClient, metadata: Metadata, broker: ScriptedBroker, clock: MockClock) -> None:
+    def __init__(
+        self, client: NetworkClient, metadata: Metadata, broker: ScriptedBroker, clock: MockClock, metrics: Metrics
+    ) -> None:
         self.client = client
         self.metadata = metadata
         self.broker = broker
         self.clock = clock
+        self.metrics = metrics
         self.node = Node(0, "localhost", broker.port)
 
     def poll(self, timeout_ms: float = 0) -> list[ClientResponse]:

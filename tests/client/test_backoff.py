@@ -2,9 +2,12 @@
 
 from random import Random
 
+import pytest
+
 from kafka_nio.client.backoff import ExponentialBackoff
 
 
+@pytest.mark.behaviour(85)
 def test_the_wait_doubles_within_its_jitter_and_never_exceeds_the_limit() -> None:
     backoff = ExponentialBackoff(100, 1_000, Random(1))
     for attempts in range(10):
@@ -15,6 +18,7 @@ def test_the_wait_doubles_within_its_jitter_and_never_exceeds_the_limit() -> Non
         assert len(set(waits)) > 1, "two clients must not wait equally long"
 
 
+@pytest.mark.behaviour(85)
 def test_equal_limits_mean_a_constant_wait() -> None:
     backoff = ExponentialBackoff(50, 50, Random(1))
     assert {backoff.backoff(attempts) for attempts in range(10)} == {50}

@@ -46,6 +46,7 @@ def test_an_event_that_cannot_happen_now_names_the_state(states: ClusterConnecti
         states.ready("0")
 
 
+@pytest.mark.behaviour(85)
 def test_the_pause_grows_from_failure_to_failure_up_to_its_limit(states: ClusterConnectionStates) -> None:
     pauses = [fail_once(states, 0) for _ in range(12)]
     for failures, pause_ms in enumerate(pauses):
@@ -53,6 +54,7 @@ def test_the_pause_grows_from_failure_to_failure_up_to_its_limit(states: Cluster
         assert 0.8 * expected - 1 <= pause_ms <= min(1.2 * expected, 1_000), f"after {failures + 1} failures"
 
 
+@pytest.mark.behaviour(86)
 def test_the_pause_counts_from_the_moment_of_disconnection(states: ClusterConnectionStates) -> None:
     states.connecting("0", "host", 9092, 0)
     states.disconnected("0", 500)
@@ -60,6 +62,14 @@ def test_the_pause_counts_from_the_moment_of_disconnection(states: ClusterConnec
     assert states.can_connect("0", 500 + 60)
 
 
+@pytest.mark.behaviour(82)
+def test_what_has_ended_does_not_end_again(states: ClusterConnectionStates) -> None:
+    pause_ms = fail_once(states, 0)
+    states.disconnected("0", 30)
+    assert states.connection_delay("0", 30) == pause_ms - 30
+
+
+@pytest.mark.behaviour(87)
 def test_a_connection_that_was_never_ready_does_not_shorten_the_pause(states: ClusterConnectionStates) -> None:
     fail_once(states, 0)
     states.connecting("0", "host", 9092, 0)
@@ -68,6 +78,7 @@ def test_a_connection_that_was_never_ready_does_not_shorten_the_pause(states: Cl
     assert states.connection_delay("0", 0) >= 0.8 * 100
 
 
+@pytest.mark.behaviour(87)
 def test_a_connection_that_was_ready_does(states: ClusterConnectionStates) -> None:
     for _ in range(4):
         fail_once(states, 0)
@@ -76,6 +87,7 @@ def test_a_connection_that_was_ready_does(states: ClusterConnectionStates) -> No
     assert states.connection_delay("0", 0) <= 1.2 * 50
 
 
+@pytest.mark.behaviour(88)
 def test_the_setup_timeout_grows_only_after_attempts_that_never_connected(states: ClusterConnectionStates) -> None:
     fail_once(states, 0)
     fail_once(states, 0)
@@ -103,8 +115,9 @@ def test_a_node_that_has_moved_to_another_address_starts_afresh(states: ClusterC
     assert states.connecting("0", "other", 9092, 0).failed_attempts == 0
 
 
+@pytest.mark.behaviour(92)
 def test_the_addresses_of_a_name_are_tried_in_turn_and_then_looked_up_again(states: ClusterConnectionStates) -> None:
-    addresses = [SocketAddress(socket.AF_INET, (f"10.0.0.{number}", 9092)) for number in (1, 2)]
+    addresses = [SocketAddress(socket.AF_INET, (f"10.0.0.{number}", 9092), "host") for number in (1, 2)]
     node = states.connecting("0", "host", 9092, 0)
     looked_up: list[str] = []
 
@@ -117,11 +130,25 @@ def test_the_addresses_of_a_name_are_tried_in_turn_and_then_looked_up_again(stat
     assert looked_up == ["host", "host"]
 
 
+@pytest.mark.behaviour(92)
 def test_an_address_that_was_just_lost_is_tried_last(states: ClusterConnectionStates) -> None:
-    addresses = [SocketAddress(socket.AF_INET, (f"10.0.0.{number}", 9092)) for number in (1, 2)]
+    addresses = [SocketAddress(socket.AF_INET, (f"10.0.0.{number}", 9092), "host") for number in (1, 2)]
     node = states.connecting("0", "host", 9092, 0)
     assert node.next_address(lambda host, port: addresses) == addresses[0]
     states.checking_api_versions("0")
     states.ready("0")
     states.disconnected("0", 0)
     assert states.connecting("0", "host", 9092, 0).next_address(lambda host, port: addresses) == addresses[1]
+
+
+@pytest.mark.behaviour(92)
+def test_a_name_is_looked_up_again_when_an_established_connection_was_lost(states: ClusterConnectionStates) -> None:
+    """The cluster may have moved, so the addresses that were not tried yet are worth nothing."""
+    old, unused, new = (SocketAddress(socket.AF_INET, (f"10.0.0.{number}", 9092)) for number in (1, 2, 3))
+    node = states.connecting("0", "host", 9092, 0)
+    assert node.next_address(lambda host, port: [old, unused]).address == old.address
+    states.checking_api_versions("0")
+    states.ready("0")
+    states.disconnected("0", 0)
+    next_address = states.connecting("0", "host", 9092, 0).next_address(lambda host, port: [new])
+    assert next_address.address == new.address

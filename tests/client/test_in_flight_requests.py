@@ -27,6 +27,7 @@ def request(correlation_id: int, *, sent: bool = True, sent_ms: int = 0, timeout
     return InFlightRequest(header, ProduceRequest(), send, "0", sent_ms, sent_ms, True, False, timeout_ms, None)
 
 
+@pytest.mark.behaviour(64)
 def test_an_answer_belongs_to_the_oldest_request() -> None:
     in_flight = InFlightRequests(5)
     oldest, newest = request(1), request(2)
@@ -37,6 +38,7 @@ def test_an_answer_belongs_to_the_oldest_request() -> None:
     assert in_flight.complete_next("0") is newest
 
 
+@pytest.mark.behaviour(65)
 def test_a_request_without_answer_is_the_newest() -> None:
     in_flight = InFlightRequests(5)
     in_flight.add(request(1))
@@ -50,6 +52,7 @@ def test_an_answer_without_a_request_is_refused() -> None:
         InFlightRequests(5).complete_next("0")
 
 
+@pytest.mark.behaviour(63)
 def test_a_connection_takes_a_request_while_there_are_fewer_than_allowed() -> None:
     in_flight = InFlightRequests(2)
     assert in_flight.can_send_more("0")
@@ -60,12 +63,14 @@ def test_a_connection_takes_a_request_while_there_are_fewer_than_allowed() -> No
     assert in_flight.can_send_more("1"), "each connection counts for itself"
 
 
+@pytest.mark.behaviour(63)
 def test_a_connection_takes_no_request_until_the_last_one_has_left() -> None:
     in_flight = InFlightRequests(5)
     in_flight.add(request(1, sent=False))
     assert not in_flight.can_send_more("0")
 
 
+@pytest.mark.behaviour(80)
 def test_all_requests_of_a_connection_come_back_in_the_order_in_which_they_were_sent() -> None:
     in_flight = InFlightRequests(5)
     requests = [request(number) for number in range(3)]
@@ -76,6 +81,7 @@ def test_all_requests_of_a_connection_come_back_in_the_order_in_which_they_were_
     assert in_flight.clear_all("0") == []
 
 
+@pytest.mark.behaviour(79)
 def test_a_request_expires_only_after_more_than_its_timeout() -> None:
     in_flight = InFlightRequests(5)
     slow = request(1, sent_ms=1_000, timeout_ms=100)

@@ -2,6 +2,8 @@
 
 from random import Random
 
+import pytest
+
 from kafka_nio.client.backoff import ExponentialBackoff
 from kafka_nio.client.connection_states import ClusterConnectionStates
 from kafka_nio.client.in_flight_requests import InFlightRequests
@@ -21,6 +23,9 @@ class Situation:
         self.in_flight = InFlightRequests(5)
         self.sendable: set[str] = set()
 
+    def can_send(self, node_id: str, now_ms: int) -> bool:
+        return node_id in self.sendable
+
     def connecting(self, node: Node, now_ms: int = 0) -> None:
         self.states.connecting(node.id_string, node.host, node.port, now_ms)
 
@@ -31,11 +36,12 @@ class Situation:
     def chosen(self, now_ms: int = 1_000) -> set[Node | None]:
         """The choices from every place at which the search may begin."""
         return {
-            least_loaded_node(NODES, self.sendable.__contains__, self.states, self.in_flight, Random(seed), now_ms)
+            least_loaded_node(NODES, self.can_send, self.states, self.in_flight, Random(seed), now_ms)
             for seed in range(20)
         }
 
 
+@pytest.mark.behaviour(94)
 def test_the_ready_node_with_the_fewest_requests_in_flight_is_chosen() -> None:
     situation = Situation()
     situation.sendable = {"0", "1"}
@@ -45,12 +51,14 @@ def test_the_ready_node_with_the_fewest_requests_in_flight_is_chosen() -> None:
     assert situation.chosen() == {NODES[1]}
 
 
+@pytest.mark.behaviour(94)
 def test_a_node_that_is_being_connected_to_comes_before_one_that_is_not() -> None:
     situation = Situation()
     situation.connecting(NODES[2])
     assert situation.chosen() == {NODES[2]}
 
 
+@pytest.mark.behaviour(94)
 def test_of_those_not_connected_the_longest_untried_is_chosen() -> None:
     situation = Situation()
     situation.failed(NODES[0], now_ms=300)
@@ -66,6 +74,7 @@ def test_nobody_is_chosen_while_all_have_just_failed() -> None:
     assert situation.chosen(now_ms=1_001) == {None}
 
 
+@pytest.mark.behaviour(94)
 def test_equal_nodes_are_chosen_by_lot() -> None:
     situation = Situation()
     assert situation.chosen() == set(NODES)

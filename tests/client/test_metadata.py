@@ -1,13 +1,19 @@
 """What is known of the cluster: when it is due, what an answer changes, who is woken."""
 
 from random import Random
+from uuid import UUID
 
 import pytest
 
 from kafka_nio.client.metadata import Metadata
 from kafka_nio.clock import MockClock
 from kafka_nio.cluster import TopicPartition
-from kafka_nio.errors import IllegalStateError, KafkaTimeoutError, UnknownTopicOrPartitionError
+from kafka_nio.errors import (
+    IllegalStateError,
+    KafkaTimeoutError,
+    SslAuthenticationError,
+    UnknownTopicOrPartitionError,
+)
 from kafka_nio.protocol.messages import MetadataResponse
 from tests.client.scripted_broker import metadata_response
 
@@ -51,6 +57,7 @@ def test_a_requested_update_waits_for_the_pause_after_the_last_one(metadata: Met
     assert metadata.time_to_next_update(clock.now_ms()) == 100
 
 
+@pytest.mark.behaviour(102)
 def test_a_new_topic_does_not_wait_and_is_asked_for_alone(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("known", clock.now_ms())
     answer_with(metadata, clock, "known")
@@ -61,6 +68,7 @@ def test_a_new_topic_does_not_wait_and_is_asked_for_alone(metadata: Metadata, cl
     assert [topic.name for topic in request.topics or ()] == ["orders"]
 
 
+@pytest.mark.behaviour(102)
 def test_adding_a_known_topic_again_asks_nothing(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("orders", clock.now_ms())
     answer_with(metadata, clock, "orders")
@@ -76,6 +84,7 @@ def test_an_answer_about_new_topics_keeps_what_is_known_of_the_others(metadata: 
     assert metadata.fetch().topics == {"known", "orders"}
 
 
+@pytest.mark.behaviour(101)
 def test_a_topic_added_while_the_question_is_under_way_stays_due(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("orders", clock.now_ms())
     _, request_version, is_partial = metadata.next_request()
@@ -86,11 +95,43 @@ def test_a_topic_added_while_the_question_is_under_way_stays_due(metadata: Metad
     assert "late" in [topic.name for topic in request.topics or ()]
 
 
+@pytest.mark.behaviour(103)
+def test_a_full_update_goes_before_the_one_about_new_topics(metadata: Metadata, clock: MockClock) -> None:
+    metadata.add("known", clock.now_ms())
+    answer_with(metadata, clock, "known")
+    metadata.add("orders", clock.now_ms())
+    metadata.request_update()
+    request, _, is_partial = metadata.next_request()
+    assert not is_partial
+    assert [topic.name for topic in request.topics or ()] == ["known", "orders"]
+
+
+@pytest.mark.behaviour(103)
+def test_an_answer_about_new_topics_does_not_do_for_a_full_update(metadata: Metadata, clock: MockClock) -> None:
+    answer_with(metadata, clock)
+    metadata.add("orders", clock.now_ms())
+    _, request_version, is_partial = metadata.next_request()
+    metadata.request_update()
+    assert is_partial
+    metadata.update(request_version, metadata_response("orders", port=9092), is_partial, clock.now_ms(), 13)
+    assert metadata.time_to_next_update(clock.now_ms() + 1_000) == 0
+
+
+@pytest.mark.behaviour(100)
+def test_asking_for_an_update_asks_nobody_yet(metadata: Metadata, clock: MockClock) -> None:
+    answer_with(metadata, clock)
+    clock.sleep(1_000)
+    version = metadata.request_update()
+    assert version == metadata.update_version
+    assert metadata.time_to_next_update(clock.now_ms()) == 0, "it is up to the sender's next poll"
+
+
 def test_a_failed_update_is_due_again_after_a_pause(metadata: Metadata, clock: MockClock) -> None:
     metadata.failed_update(clock.now_ms())
     assert metadata.time_to_next_update(clock.now_ms()) == 100
 
 
+@pytest.mark.behaviour(104)
 def test_answers_that_bring_nothing_new_make_the_pauses_longer(clock: MockClock) -> None:
     metadata = Metadata(100, 1_000, 300_000, 300_000, clock, Random(1))
     metadata.bootstrap([("localhost", 9092)])
@@ -103,6 +144,7 @@ def test_answers_that_bring_nothing_new_make_the_pauses_longer(clock: MockClock)
     assert pauses[-1] > 4 * pauses[0]
 
 
+@pytest.mark.behaviour(100)
 def test_who_waits_is_woken_by_the_next_answer(metadata: Metadata, clock: MockClock) -> None:
     version = metadata.request_update_for_topic("orders")
     clock.while_waiting.append(lambda: answer_with(metadata, clock, "orders"))
@@ -116,9 +158,20 @@ def test_who_waits_for_too_long_is_told(metadata: Metadata, clock: MockClock) ->
     assert clock.now_ms() == 1_000_250
 
 
+@pytest.mark.behaviour(109)
 def test_who_waits_while_the_producer_is_closed_is_told(metadata: Metadata, clock: MockClock) -> None:
     clock.while_waiting.append(metadata.close)
     with pytest.raises(IllegalStateError, match="closed while it waited for metadata"):
+        metadata.await_update(metadata.update_version, 1_000)
+
+
+@pytest.mark.behaviour(108)
+def test_what_cannot_be_mended_is_told_to_one_who_waits_and_only_once(metadata: Metadata, clock: MockClock) -> None:
+    refused = SslAuthenticationError("the certificate has expired")
+    clock.while_waiting.append(lambda: metadata.fatal_error(refused))
+    with pytest.raises(SslAuthenticationError):
+        metadata.await_update(metadata.update_version, 1_000)
+    with pytest.raises(KafkaTimeoutError):
         metadata.await_update(metadata.update_version, 1_000)
 
 
@@ -132,6 +185,7 @@ def test_a_topic_that_nobody_uses_is_forgotten(metadata: Metadata, clock: MockCl
     assert metadata.fetch().topics == frozenset()
 
 
+@pytest.mark.behaviour(107)
 def test_a_topic_is_not_forgotten_before_its_first_answer(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("orders", clock.now_ms())
     clock.sleep(60_000)
@@ -148,6 +202,7 @@ def test_an_error_of_a_topic_is_kept_and_asked_about_again(metadata: Metadata, c
     assert metadata.error_for_topic("orders") is None
 
 
+@pytest.mark.behaviour(105)
 def test_an_older_leader_is_not_believed(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("orders", clock.now_ms())
     answer_with(metadata, clock, "orders", leader_epoch=5)
@@ -159,6 +214,31 @@ def test_an_older_leader_is_not_believed(metadata: Metadata, clock: MockClock) -
     assert metadata.fetch().leader_epoch_for(ORDERS_0) == 6
 
 
+@pytest.mark.behaviour(105)
+def test_the_same_leader_epoch_may_come_with_news(metadata: Metadata, clock: MockClock) -> None:
+    metadata.add("orders", clock.now_ms())
+    answer_with(metadata, clock, "orders", leader_epoch=5)
+    metadata.request_update()
+    news = metadata_response("orders", port=9092, leader_epoch=5)
+    news.topics[0].partitions[0].isr_nodes = [0]
+    answer(metadata, news, clock)
+    partition = metadata.fetch().partition(ORDERS_0)
+    assert partition is not None
+    assert partition.in_sync_replicas == (0,)
+
+
+@pytest.mark.behaviour(105)
+def test_a_topic_that_was_made_anew_begins_with_epochs_of_its_own(metadata: Metadata, clock: MockClock) -> None:
+    metadata.add("orders", clock.now_ms())
+    for topic_id, leader_epoch in ((UUID(int=1), 5), (UUID(int=2), 0)):
+        metadata.request_update()
+        response = metadata_response("orders", port=9092, leader_epoch=leader_epoch)
+        response.topics[0].topic_id = topic_id
+        answer(metadata, response, clock)
+    assert metadata.fetch().leader_epoch_for(ORDERS_0) == 0
+
+
+@pytest.mark.behaviour(106)
 def test_leader_epochs_of_old_answers_are_not_looked_at(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("orders", clock.now_ms())
     answer(metadata, metadata_response("orders", port=9092, leader_epoch=5), clock, api_version=8)

@@ -4,7 +4,7 @@ import pytest
 
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.cluster import Node
-from kafka_nio.errors import IllegalStateError, UnsupportedVersionError
+from kafka_nio.errors import IllegalStateError, SerializationError, UnsupportedVersionError
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import (
     ApiVersion,
@@ -31,11 +31,13 @@ def send_produce(conversation: Conversation, **options: bool) -> list[ClientResp
 # Becoming ready...
 
 
+@pytest.mark.behaviour(55)
 def test_ready_begins_to_connect_and_is_false_in_that_call(conversation: Conversation) -> None:
     assert not conversation.client.ready(conversation.node, conversation.clock.now_ms())
     conversation.broker.accept()
 
 
+@pytest.mark.behaviour(57, 59, 74, 76)
 def test_a_connected_node_is_not_ready_until_it_has_said_its_versions(conversation: Conversation) -> None:
     conversation.connect()
     conversation.poll()
@@ -49,6 +51,7 @@ def test_a_connected_node_is_not_ready_until_it_has_said_its_versions(conversati
     assert conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
 
 
+@pytest.mark.behaviour(76)
 def test_a_broker_that_does_not_know_our_api_versions_is_asked_again_in_a_version_that_it_lists(
     conversation: Conversation,
 ) -> None:
@@ -66,16 +69,18 @@ def test_a_broker_that_does_not_know_our_api_versions_is_asked_again_in_a_versio
     assert conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
 
 
+@pytest.mark.behaviour(76)
 def test_another_error_in_the_api_versions_answer_ends_the_connection(conversation: Conversation) -> None:
     conversation.connect()
     conversation.poll()
     header, _ = conversation.broker.read()
     conversation.broker.answer(header, ApiVersionsResponse(error_code=42))
     conversation.poll()
-    assert conversation.client.connection_delay(conversation.node, conversation.clock.now_ms()) == 50
+    assert conversation.client.poll_delay_ms(conversation.node, conversation.clock.now_ms()) == 50
     assert "ApiVersions to localhost" in str(conversation.metadata.last_failure)
 
 
+@pytest.mark.behaviour(56)
 def test_no_node_is_ready_while_metadata_is_due(conversation: Conversation) -> None:
     conversation.make_ready()
     conversation.clock.sleep(1_000)
@@ -83,6 +88,7 @@ def test_no_node_is_ready_while_metadata_is_due(conversation: Conversation) -> N
     assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
 
 
+@pytest.mark.behaviour(58)
 def test_sending_to_a_node_that_is_not_ready_is_refused(conversation: Conversation) -> None:
     with pytest.raises(IllegalStateError, match="node 0 is not ready"):
         send_produce(conversation)
@@ -91,6 +97,7 @@ def test_sending_to_a_node_that_is_not_ready_is_refused(conversation: Conversati
 # Requests and answers...
 
 
+@pytest.mark.behaviour(64)
 def test_an_answer_completes_the_oldest_request(conversation: Conversation) -> None:
     conversation.make_ready()
     first = send_produce(conversation)
@@ -105,6 +112,7 @@ def test_an_answer_completes_the_oldest_request(conversation: Conversation) -> N
     assert second == []
 
 
+@pytest.mark.behaviour(57, 63)
 def test_a_node_is_not_ready_while_as_many_requests_as_allowed_are_unanswered(conversation: Conversation) -> None:
     conversation.make_ready()
     send_produce(conversation)
@@ -115,12 +123,14 @@ def test_a_node_is_not_ready_while_as_many_requests_as_allowed_are_unanswered(co
     assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
 
 
+@pytest.mark.behaviour(57, 63)
 def test_a_node_is_not_ready_until_the_last_request_has_left(conversation: Conversation) -> None:
     conversation.make_ready()
     send_produce(conversation)
     assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
 
 
+@pytest.mark.behaviour(65)
 def test_a_request_without_an_answer_is_over_when_it_has_left(conversation: Conversation) -> None:
     conversation.make_ready()
     over = send_produce(conversation, expect_response=False)
@@ -129,6 +139,7 @@ def test_a_request_without_an_answer_is_over_when_it_has_left(conversation: Conv
     assert [(response.response, response.disconnected) for response in over] == [(None, False)]
 
 
+@pytest.mark.behaviour(67)
 def test_an_answer_with_another_correlation_id_costs_the_connection(conversation: Conversation) -> None:
     conversation.make_ready()
     over = send_produce(conversation)
@@ -145,7 +156,7 @@ def test_an_answer_to_nothing_costs_the_connection_and_nothing_else(conversation
     conversation.make_ready()
     conversation.broker.send(b"\0\0\0\x07")
     assert conversation.poll() == []
-    assert not conversation.client.can_send_request("0")
+    assert not conversation.client.can_send_request("0", conversation.clock.now_ms())
     assert "came where None was in flight" in str(conversation.metadata.last_failure)
 
 
@@ -160,6 +171,7 @@ def test_an_answer_that_cannot_be_read_costs_the_connection(conversation: Conver
     assert "malformed response to Produce" in over[0].failure
 
 
+@pytest.mark.behaviour(61)
 def test_a_request_for_which_no_version_fits_is_over_before_it_is_sent(conversation: Conversation) -> None:
     ancient = [ApiVersion(api_key=ApiKey.PRODUCE, min_version=0, max_version=2)]
     conversation.make_ready(ancient)
@@ -171,6 +183,34 @@ def test_a_request_for_which_no_version_fits_is_over_before_it_is_sent(conversat
     assert "the broker takes versions 0 to 2" in over[0].failure
 
 
+def test_a_request_that_cannot_be_written_is_over_before_it_is_sent(conversation: Conversation) -> None:
+    conversation.make_ready()
+    over: list[ClientResponse] = []
+    now_ms = conversation.clock.now_ms()
+    impossible = ProduceRequest(acks=2**20, timeout_ms=1000, topics=[])
+    conversation.client.send(
+        conversation.client.new_client_request("0", impossible, now_ms, callback=over.append), now_ms
+    )
+    conversation.poll(timeout_ms=10_000)
+    assert isinstance(over[0].version_mismatch, SerializationError)
+    assert "1048576 is no int16" in over[0].failure
+    send_produce(conversation)
+    conversation.poll()
+    assert isinstance(conversation.broker.read()[1], ProduceRequest), "the connection is none the worse for it"
+
+
+def test_a_question_for_metadata_that_cannot_be_written_has_failed_and_is_asked_again_later(
+    conversation: Conversation,
+) -> None:
+    conversation.make_ready()
+    conversation.metadata.add("\ud800", conversation.clock.now_ms())
+    conversation.clock.sleep(1_000)
+    conversation.poll()
+    assert "no text that UTF-8 can carry" in str(conversation.metadata.last_failure)
+    assert 0 < conversation.metadata.time_to_next_update(conversation.clock.now_ms()) <= 1_000
+
+
+@pytest.mark.behaviour(73)
 def test_a_callback_that_raises_does_not_keep_the_others_from_being_told(
     conversation: Conversation, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -194,6 +234,7 @@ def test_a_callback_that_raises_does_not_keep_the_others_from_being_told(
 # The end of a connection...
 
 
+@pytest.mark.behaviour(80)
 def test_a_lost_connection_ends_its_requests_in_the_order_in_which_they_were_sent(conversation: Conversation) -> None:
     conversation.make_ready()
     ended: list[int] = []
@@ -213,6 +254,7 @@ def test_a_lost_connection_ends_its_requests_in_the_order_in_which_they_were_sen
     assert "the peer closed the connection" in responses[0].failure
 
 
+@pytest.mark.behaviour(78, 79)
 def test_one_request_that_times_out_ends_all_of_its_connection(conversation: Conversation) -> None:
     conversation.make_ready()
     first = send_produce(conversation)
@@ -228,6 +270,7 @@ def test_one_request_that_times_out_ends_all_of_its_connection(conversation: Con
     assert "was not answered for 30001 ms" in first[0].failure
 
 
+@pytest.mark.behaviour(83)
 def test_a_lost_connection_asks_for_new_metadata(conversation: Conversation) -> None:
     conversation.make_ready()
     conversation.clock.sleep(1_000)
@@ -237,15 +280,17 @@ def test_a_lost_connection_asks_for_new_metadata(conversation: Conversation) -> 
     assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) == 0
 
 
+@pytest.mark.behaviour(86)
 def test_after_a_failure_the_next_attempt_waits_for_the_backoff(conversation: Conversation) -> None:
     conversation.make_ready()
     conversation.broker.hang_up()
     conversation.poll()
-    assert conversation.client.connection_delay(conversation.node, conversation.clock.now_ms()) == 50
+    assert conversation.client.poll_delay_ms(conversation.node, conversation.clock.now_ms()) == 50
     conversation.clock.sleep(50)
-    assert conversation.client.connection_delay(conversation.node, conversation.clock.now_ms()) == 0
+    assert conversation.client.poll_delay_ms(conversation.node, conversation.clock.now_ms()) == 0
 
 
+@pytest.mark.behaviour(30)
 def test_a_refused_connection_is_a_failure_with_address_and_reason(conversation: Conversation) -> None:
     conversation.broker.close()
     conversation.client.ready(conversation.node, conversation.clock.now_ms())
@@ -255,6 +300,7 @@ def test_a_refused_connection_is_a_failure_with_address_and_reason(conversation:
     )
 
 
+@pytest.mark.behaviour(93)
 def test_a_name_that_cannot_be_resolved_is_a_failed_attempt(conversation: Conversation) -> None:
     def unknown(host: str, port: int) -> list[object]:
         raise OSError(-2, "Name or service not known")
@@ -263,7 +309,7 @@ def test_a_name_that_cannot_be_resolved_is_a_failed_attempt(conversation: Conver
     node = Node(7, "nowhere.invalid", 9092)
     assert not conversation.client.ready(node, conversation.clock.now_ms())
     assert conversation.metadata.last_failure == "connect to nowhere.invalid:9092 failed: Name or service not known"
-    assert conversation.client.connection_delay(node, conversation.clock.now_ms()) == 50
+    assert conversation.client.poll_delay_ms(node, conversation.clock.now_ms()) == 50
 
 
 def test_a_connection_that_is_not_established_in_time_is_given_up(conversation: Conversation) -> None:
@@ -292,6 +338,7 @@ def test_metadata_that_is_due_is_asked_for_by_poll_and_wakes_who_waits(conversat
     assert conversation.metadata.fetch().partition_count_for_topic("orders") == 1
 
 
+@pytest.mark.behaviour(97)
 def test_a_metadata_answer_without_brokers_changes_nothing(conversation: Conversation) -> None:
     conversation.make_ready()
     conversation.clock.sleep(1_000)
@@ -308,6 +355,7 @@ def test_a_metadata_answer_without_brokers_changes_nothing(conversation: Convers
     assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) > 0
 
 
+@pytest.mark.behaviour(95)
 def test_only_one_metadata_request_is_under_way(conversation: Conversation) -> None:
     conversation.make_ready()
     conversation.clock.sleep(1_000)

@@ -16,6 +16,7 @@ def connection() -> Iterator[socket.socket]:
         yield connection
 
 
+@pytest.mark.behaviour(27)
 def test_a_connection_is_kept_alive_and_sends_without_delay(connection: socket.socket) -> None:
     configure(SocketChannel(connection))
     assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -23,6 +24,7 @@ def test_a_connection_is_kept_alive_and_sends_without_delay(connection: socket.s
     assert connection.getblocking() is False
 
 
+@pytest.mark.behaviour(27)
 def test_buffers_have_the_systems_sizes_unless_told_otherwise(connection: socket.socket) -> None:
     before = [connection.getsockopt(socket.SOL_SOCKET, option) for option in (socket.SO_SNDBUF, socket.SO_RCVBUF)]
     configure(SocketChannel(connection), USE_DEFAULT_BUFFER_SIZE, USE_DEFAULT_BUFFER_SIZE)
@@ -30,6 +32,7 @@ def test_buffers_have_the_systems_sizes_unless_told_otherwise(connection: socket
     assert after == before
 
 
+@pytest.mark.behaviour(27)
 def test_each_buffer_gets_its_own_size(connection: socket.socket) -> None:
     configure(SocketChannel(connection), send_buffer_bytes=20_000, receive_buffer_bytes=30_000)
     # Linux doubles what it is given, to have room for its own bookkeeping.

@@ -1,5 +1,7 @@
 """Only the connection that was silent for longest can expire, and not before it has been silent for too long."""
 
+import pytest
+
 from kafka_nio.clock import NEVER
 from kafka_nio.network.idle_expiry import NS_PER_MS, IdleExpiry
 
@@ -67,6 +69,7 @@ def test_a_connection_that_was_removed_does_not_expire() -> None:
     assert expiry.poll_expired_connection(ms(1000)) is None
 
 
+@pytest.mark.behaviour(44)
 def test_without_connections_the_next_look_is_a_whole_time_away() -> None:
     expiry = expiry_after(100)
     assert expiry.poll_expired_connection(ms(101)) is None

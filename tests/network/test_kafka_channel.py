@@ -70,6 +70,7 @@ def test_taking_a_message_writes_nothing_and_waits_for_room() -> None:
     assert repr(channel) == "<KafkaChannel 0: ready, sending>"
 
 
+@pytest.mark.behaviour(33)
 def test_a_second_message_is_refused_while_one_is_in_progress() -> None:
     transport = ScriptedTransport(takes=[3])
     channel = ready_channel(transport)
@@ -81,6 +82,7 @@ def test_a_second_message_is_refused_while_one_is_in_progress() -> None:
     assert channel.write() is first
 
 
+@pytest.mark.behaviour(18)
 def test_room_to_write_is_waited_for_until_the_last_byte_has_left() -> None:
     transport = ScriptedTransport(takes=[4, 0, 4, 1])
     channel = ready_channel(transport)
@@ -95,6 +97,7 @@ def test_room_to_write_is_waited_for_until_the_last_byte_has_left() -> None:
     assert transport.written == frame(b"hello")
 
 
+@pytest.mark.behaviour(18, 20)
 def test_room_to_write_is_waited_for_while_the_transport_holds_bytes_back() -> None:
     transport = ScriptedTransport()
     channel = ready_channel(transport)
@@ -108,6 +111,7 @@ def test_room_to_write_is_waited_for_while_the_transport_holds_bytes_back() -> N
     assert transport.interest_ops == OP_READ
 
 
+@pytest.mark.behaviour(17)
 def test_without_a_message_there_is_nothing_to_write() -> None:
     transport = ScriptedTransport()
     assert ready_channel(transport).write() is None
@@ -193,6 +197,7 @@ def test_an_end_tells_state_error_and_address() -> None:
     assert channel.disconnection(ChannelState.FAILED_SEND).state is ChannelState.FAILED_SEND
 
 
+@pytest.mark.behaviour(48)
 def test_channels_of_the_same_name_are_equal() -> None:
     one, same = channel_over(ScriptedTransport()), channel_over(ScriptedTransport())
     other = channel_over(ScriptedTransport(), id="1")

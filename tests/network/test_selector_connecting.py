@@ -37,6 +37,7 @@ def test_a_tcp_connection_stands_only_after_a_poll(selector: Selector, peer: Pee
     assert selector.disconnected == {}
 
 
+@pytest.mark.behaviour(53)
 def test_a_plain_channel_is_ready_before_it_is_connected(selector: Selector, peer: Peer) -> None:
     """So being ready proves nothing about being connected: the client keeps a table of its own for that."""
     selector.connect("0", peer.address)
@@ -55,6 +56,7 @@ def test_several_connections_are_made_at_the_same_time(selector: Selector, peer:
     assert standing == {"0", "1", "2"}
 
 
+@pytest.mark.behaviour(27)
 def test_a_connection_has_the_options_asked_for(selector: Selector, peer: Peer) -> None:
     selector.connect("0", peer.address, send_buffer_bytes=20_000, receive_buffer_bytes=30_000)
     (key,) = selector._nio_selector.keys
@@ -66,6 +68,7 @@ def test_a_connection_has_the_options_asked_for(selector: Selector, peer: Peer) 
         connection.detach()
 
 
+@pytest.mark.behaviour(15)
 def test_an_attempt_still_under_way_is_asked_again_and_nothing_else_is_done(
     make_selector: MakeSelector, peer: Peer
 ) -> None:
@@ -98,6 +101,7 @@ def test_a_handshake_that_takes_several_polls_is_gone_on_with(make_selector: Mak
     assert receives(selector) == [("0", b"hello")]
 
 
+@pytest.mark.behaviour(17)
 def test_a_message_does_not_leave_before_the_handshake_is_over(make_selector: MakeSelector, peer: Peer) -> None:
     selector = make_selector(channel_builder=over(partial(HandshakingTransport, steps=3)))
     theirs = connect(selector, peer)
@@ -110,9 +114,40 @@ def test_a_message_does_not_leave_before_the_handshake_is_over(make_selector: Ma
     assert read_exactly(theirs, 9) == frame(b"hello")
 
 
+@pytest.mark.behaviour(14)
+def test_a_connection_is_finished_then_prepared_then_written_to(
+    make_selector: MakeSelector, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    selector = make_selector(channel_builder=over(HandshakingTransport))
+    selector.connect("0", peer.address)
+    channel = selector.channels["0"]
+    for step in ("finish_connect", "prepare", "read", "write"):
+        method = getattr(channel, step)
+        monkeypatch.setattr(channel, step, lambda step=step, method=method: (steps.append(step), method())[1])
+    peer.accept()
+    selector.send(message_for("0"))
+    poll_until(selector, lambda: selector.completed_sends)
+    assert steps == ["finish_connect", "prepare", "write"]
+
+
+@pytest.mark.behaviour(39)
+def test_a_connection_that_fails_before_it_is_ready_ends_at_once_whatever_has_arrived(
+    make_selector: MakeSelector, peer: Peer
+) -> None:
+    selector = make_selector(channel_builder=over(partial(HandshakingTransport, failure=ConnectionResetError("no"))))
+    selector.connect("0", peer.address)
+    peer.accept().sendall(frame(b"one") + frame(b"two"))
+    poll_until(selector, lambda: selector.disconnected)
+    assert not selector.completed_receives
+    selector.poll(0)
+    assert not selector.completed_receives
+
+
 # A connection that stands at once...
 
 
+@pytest.mark.behaviour(28)
 def test_an_immediate_connection_waits_for_nothing_until_poll_has_reported_it(
     selector: Selector, unix_peer: Peer
 ) -> None:
@@ -137,6 +172,7 @@ def test_an_immediate_connection_carries_messages(selector: Selector, unix_peer:
     assert read_exactly(theirs, 9) == frame(b"hello")
 
 
+@pytest.mark.behaviour(40)
 def test_an_immediate_connection_closed_before_the_poll_is_never_reported(selector: Selector, unix_peer: Peer) -> None:
     selector.connect("0", unix_peer.address)
     selector.close("0")
@@ -145,6 +181,7 @@ def test_an_immediate_connection_closed_before_the_poll_is_never_reported(select
     assert not selector.disconnected
 
 
+@pytest.mark.behaviour(16)
 def test_an_immediate_connection_that_fails_at_once_is_only_disconnected(
     make_selector: MakeSelector, unix_peer: Peer
 ) -> None:
@@ -159,6 +196,7 @@ def test_an_immediate_connection_that_fails_at_once_is_only_disconnected(
 # Attempts that fail...
 
 
+@pytest.mark.behaviour(29, 30)
 def test_a_refused_connection_is_reported_and_not_raised(selector: Selector, peer: Peer) -> None:
     peer.stop_listening()
     selector.connect("0", peer.address)
@@ -171,6 +209,7 @@ def test_a_refused_connection_is_reported_and_not_raised(selector: Selector, pee
     assert not selector.channels
 
 
+@pytest.mark.behaviour(16)
 def test_a_connection_that_stands_and_fails_in_one_poll_is_only_disconnected(
     make_selector: MakeSelector, peer: Peer
 ) -> None:
@@ -192,6 +231,7 @@ def test_a_name_is_free_again_after_a_refusal(selector: Selector, peer: Peer, un
     assert selector.connected == ["0"]
 
 
+@pytest.mark.behaviour(26)
 @pytest.mark.parametrize(
     "address",
     [
@@ -205,6 +245,7 @@ def test_an_attempt_that_fails_at_once_raises_and_leaves_nothing(selector: Selec
     assert_nothing_is_left(selector)
 
 
+@pytest.mark.behaviour(26)
 def test_a_channel_that_cannot_be_built_leaves_nothing(make_selector: MakeSelector, peer: Peer) -> None:
     selector = make_selector(channel_builder=refuse)
     with pytest.raises(ValueError, match="certificate"):
@@ -221,6 +262,7 @@ def assert_nothing_is_left(selector: Selector) -> None:
     gc.collect()  # a socket left open would warn now, and a warning fails the test
 
 
+@pytest.mark.behaviour(25)
 def test_a_name_can_be_used_once(selector: Selector, peer: Peer, join: Join) -> None:
     selector.connect("0", peer.address)
     with pytest.raises(IllegalStateError, match="already a connection 0"):
@@ -237,6 +279,7 @@ def register_one(selector: Selector, id: str) -> None:
         selector.register(id, channel)
 
 
+@pytest.mark.behaviour(25)
 def test_a_name_is_in_use_while_its_connection_is_still_being_closed(
     selector: Selector, peer: Peer, join: Join
 ) -> None:
@@ -286,7 +329,7 @@ def test_a_registered_channel_that_cannot_be_built_disturbs_nobody(
         selector.poll(0)
         assert not selector.channels
     assert not selector._nio_selector.keys, "its owner has closed it"
-    assert "connection-creation-total" not in metrics.snapshot()
+    assert metrics.snapshot()["connection-creation-total"] == 0
 
 
 def test_connecting_waits_for_nothing_but_the_connection(selector: Selector, peer: Peer) -> None:

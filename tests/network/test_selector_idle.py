@@ -19,6 +19,7 @@ def selector(make_selector: Callable[..., Selector]) -> Selector:
     return make_selector(connections_max_idle_ms=MAX_IDLE_MS)
 
 
+@pytest.mark.behaviour(42)
 def test_a_silent_connection_expires(selector: Selector, clock: HeldClock, join: Join) -> None:
     theirs = join(selector, "0")
     clock.advance(MAX_IDLE_MS)
@@ -31,6 +32,7 @@ def test_a_silent_connection_expires(selector: Selector, clock: HeldClock, join:
     assert theirs.recv(1) == b""
 
 
+@pytest.mark.behaviour(43)
 def test_a_connection_that_never_had_anything_to_do_expires_too(
     selector: Selector, clock: HeldClock, peer: Peer
 ) -> None:
@@ -44,6 +46,7 @@ def test_a_connection_that_never_had_anything_to_do_expires_too(
     assert selector.disconnected["0"].state is ChannelState.EXPIRED
 
 
+@pytest.mark.behaviour(41)
 def test_a_poll_closes_one_expired_connection_the_oldest_first(
     selector: Selector, clock: HeldClock, join: Join
 ) -> None:
@@ -72,6 +75,7 @@ def test_reading_and_writing_keep_a_connection_alive(selector: Selector, clock: 
     assert set(selector.channels) == {"reading", "writing"}
 
 
+@pytest.mark.behaviour(41)
 def test_a_connection_used_in_this_poll_does_not_expire_in_it(selector: Selector, clock: HeldClock, join: Join) -> None:
     theirs = join(selector, "0")
     clock.advance(10 * MAX_IDLE_MS)
@@ -93,6 +97,7 @@ def test_others_that_are_busy_do_not_keep_a_silent_connection_alive(
     assert list(selector.disconnected) == ["silent"]
 
 
+@pytest.mark.behaviour(41)
 def test_time_is_told_when_the_sleep_is_over(
     selector: Selector, clock: HeldClock, join: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +113,7 @@ def test_time_is_told_when_the_sleep_is_over(
     assert list(selector.disconnected) == ["0"]
 
 
+@pytest.mark.behaviour(8)
 def test_a_poll_in_which_nothing_was_ready_looks_for_silent_connections(
     selector: Selector, clock: HeldClock, join: Join
 ) -> None:
@@ -118,6 +124,7 @@ def test_a_poll_in_which_nothing_was_ready_looks_for_silent_connections(
     assert list(selector.disconnected) == ["0"]
 
 
+@pytest.mark.behaviour(45)
 def test_messages_of_an_expired_connection_are_handed_over_before_its_end(
     selector: Selector, clock: HeldClock, join: Join
 ) -> None:
@@ -132,6 +139,7 @@ def test_messages_of_an_expired_connection_are_handed_over_before_its_end(
     assert not any(ended for messages, ended in polls if messages)
 
 
+@pytest.mark.behaviour(39, 42)
 def test_an_expired_connection_with_staged_messages_still_ends_as_expired(
     selector: Selector, clock: HeldClock, join: Join
 ) -> None:

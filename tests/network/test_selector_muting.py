@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Callable
 
+import pytest
+
 from kafka_nio.network import ChannelState, Selector
 from tests.network.peers import HeldClock, Peer, connect, frame, message_for, poll_until, read_exactly, receives
 
@@ -42,6 +44,7 @@ def test_staged_messages_of_a_muted_connection_stay_staged(selector: Selector, j
     assert receives(selector) == [("0", b"two")]
 
 
+@pytest.mark.behaviour(5)
 def test_a_poll_may_sleep_while_all_staged_messages_are_muted(selector: Selector, clock: HeldClock, join: Join) -> None:
     join(selector, "0").send(frame(b"one") + frame(b"two"))
     selector.poll(1500)

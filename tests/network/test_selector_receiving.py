@@ -17,6 +17,7 @@ from tests.network.peers import HeldClock, Peer, connect, frame, message_for, po
 Join = Callable[[Selector, str], socket.socket]
 
 
+@pytest.mark.behaviour(22, 52)
 def test_a_message_arrives_without_its_length(selector: Selector, peer: Peer) -> None:
     theirs = connect(selector, peer)
     theirs.sendall(frame(b"hello"))
@@ -25,6 +26,7 @@ def test_a_message_arrives_without_its_length(selector: Selector, peer: Peer) ->
     assert (receive.source, bytes(receive.payload), receive.size) == ("0", b"hello", 9)
 
 
+@pytest.mark.behaviour(49)
 def test_an_empty_message_is_a_message(selector: Selector, join: Join) -> None:
     join(selector, "0").send(frame(b"") + frame(b"after"))
     selector.poll(0)
@@ -33,6 +35,7 @@ def test_an_empty_message_is_a_message(selector: Selector, join: Join) -> None:
     assert receives(selector) == [("0", b"after")]
 
 
+@pytest.mark.behaviour(51)
 def test_a_message_in_pieces_is_handed_over_with_its_last_byte(selector: Selector, join: Join) -> None:
     theirs = join(selector, "0")
     data = frame(b"hello")
@@ -62,6 +65,7 @@ def test_a_message_larger_than_the_kernels_buffers_arrives_whole(selector: Selec
 # Staged receives...
 
 
+@pytest.mark.behaviour(12)
 def test_a_poll_hands_over_one_message_of_a_connection(selector: Selector, join: Join) -> None:
     join(selector, "0").send(frame(b"one") + frame(b"two") + frame(b"three"))
     handed_over = []
@@ -71,6 +75,7 @@ def test_a_poll_hands_over_one_message_of_a_connection(selector: Selector, join:
     assert handed_over == [[("0", b"one")], [("0", b"two")], [("0", b"three")], []]
 
 
+@pytest.mark.behaviour(12)
 def test_every_connection_has_its_turn_in_every_poll(selector: Selector, join: Join) -> None:
     join(selector, "0").send(frame(b"0: one") + frame(b"0: two"))
     join(selector, "1").send(frame(b"1: one"))
@@ -80,6 +85,7 @@ def test_every_connection_has_its_turn_in_every_poll(selector: Selector, join: J
     assert receives(selector) == [("0", b"0: two")]
 
 
+@pytest.mark.behaviour(3)
 def test_a_connection_is_read_empty_at_once(selector: Selector, metrics: Metrics, join: Join) -> None:
     """The bytes have left the kernel, though only one message has been handed over."""
     join(selector, "0").send(frame(b"one") + frame(b"two"))
@@ -89,6 +95,7 @@ def test_a_connection_is_read_empty_at_once(selector: Selector, metrics: Metrics
     assert metrics.snapshot()["response-total"] == 1, "counted when handed over"
 
 
+@pytest.mark.behaviour(13)
 def test_a_connection_with_staged_messages_is_not_read_further(selector: Selector, join: Join) -> None:
     theirs = join(selector, "0")
     theirs.send(frame(b"one") + frame(b"two") + frame(b"three"))
@@ -136,6 +143,7 @@ def test_half_a_message_behind_a_whole_one_is_kept_for_later(selector: Selector,
 # What is no message...
 
 
+@pytest.mark.behaviour(49)
 @pytest.mark.parametrize("length", [b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"HTTP"])
 def test_an_impossible_length_ends_the_connection(selector: Selector, join: Join, length: bytes) -> None:
     theirs = join(selector, "0")
@@ -149,6 +157,7 @@ def test_an_impossible_length_ends_the_connection(selector: Selector, join: Join
         theirs.recv(1)
 
 
+@pytest.mark.behaviour(49)
 def test_the_largest_message_accepted_is_the_one_asked_for(make_selector: Callable[..., Selector], join: Join) -> None:
     selector = make_selector(max_receive_size=5)
     join(selector, "0").send(frame(b"12345"))
@@ -158,6 +167,7 @@ def test_the_largest_message_accepted_is_the_one_asked_for(make_selector: Callab
     assert "0 to 5 are accepted" in str(selector.disconnected["1"].error)
 
 
+@pytest.mark.behaviour(36)
 def test_messages_before_the_impossible_one_are_handed_over(selector: Selector, join: Join) -> None:
     join(selector, "0").send(frame(b"one") + frame(b"two") + b"\xff\xff\xff\xff")
     selector.poll(0)
@@ -172,6 +182,7 @@ def test_messages_before_the_impossible_one_are_handed_over(selector: Selector, 
 # Whatever the network does...
 
 
+@pytest.mark.behaviour(12, 51)
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.lists(st.binary(max_size=40), max_size=6), min_size=1, max_size=3), st.data())
 def test_any_cutting_of_any_messages_arrives_whole_and_in_order(

@@ -70,6 +70,7 @@ def test_a_send_goes_on_where_the_last_write_stopped() -> None:
     assert transport.written == frame(b"abcdefg")
 
 
+@pytest.mark.behaviour(20)
 def test_a_send_is_not_complete_while_the_transport_holds_bytes_back() -> None:
     transport = ScriptedTransport()
     transport.has_pending_writes = True
@@ -79,6 +80,7 @@ def test_a_send_is_not_complete_while_the_transport_holds_bytes_back() -> None:
     assert not send.is_completed
 
 
+@pytest.mark.behaviour(19)
 def test_a_write_of_no_bytes_may_be_the_one_that_completes_a_send() -> None:
     transport = ScriptedTransport()
     transport.has_pending_writes = True
@@ -129,6 +131,7 @@ def test_any_parts_leave_whole_whatever_each_write_takes(parts: list[bytes], tak
 # Receiving...
 
 
+@pytest.mark.behaviour(51)
 def test_a_whole_frame_takes_one_read() -> None:
     receive = received(frame(b"hello"))
     assert receive.is_complete
@@ -136,6 +139,7 @@ def test_a_whole_frame_takes_one_read() -> None:
     assert receive.source == "0"
 
 
+@pytest.mark.behaviour(49)
 def test_an_empty_message_is_complete_with_its_length() -> None:
     receive = received(frame(b""))
     assert receive.is_complete
@@ -143,10 +147,12 @@ def test_an_empty_message_is_complete_with_its_length() -> None:
     assert receive.size == 4
 
 
+@pytest.mark.behaviour(52)
 def test_the_size_counts_the_length_in_front() -> None:
     assert received(frame(b"hello")).size == 9
 
 
+@pytest.mark.behaviour(51)
 def test_a_frame_may_arrive_byte_by_byte() -> None:
     transport = ScriptedTransport(one_by_one(frame(b"hello")))
     receive = NetworkReceive("0")
@@ -198,6 +204,7 @@ def test_any_cutting_of_any_frames_arrives_whole_and_in_order(messages: list[byt
 # Lengths that cannot be...
 
 
+@pytest.mark.behaviour(49)
 @pytest.mark.parametrize(
     ("length", "said"),
     [
@@ -212,6 +219,7 @@ def test_a_length_that_cannot_be_is_refused(length: bytes, said: str) -> None:
         received(length)
 
 
+@pytest.mark.behaviour(49)
 def test_the_largest_size_is_still_accepted_and_one_byte_more_is_not() -> None:
     receive = NetworkReceive("0", max_size=5)
     receive.read_from(ScriptedTransport([frame(b"12345")]))
@@ -242,6 +250,7 @@ def test_a_long_message_takes_few_reads() -> None:
 # The end of the stream...
 
 
+@pytest.mark.behaviour(50)
 @pytest.mark.parametrize("arrived", [b"\0\0", frame(b"hello")[:4], frame(b"hello")[:7]])
 def test_the_peers_end_in_the_middle_of_a_frame_is_an_error(arrived: bytes) -> None:
     receive = NetworkReceive("0")
@@ -256,6 +265,7 @@ def test_the_peers_end_in_the_middle_of_a_frame_is_an_error(arrived: bytes) -> N
     assert not receive.is_complete
 
 
+@pytest.mark.behaviour(50)
 def test_the_peers_end_between_two_frames_is_an_error_too() -> None:
     with pytest.raises(EOFError):
         NetworkReceive("0").read_from(ScriptedTransport([EOFError("the peer closed the connection")]))

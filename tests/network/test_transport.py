@@ -28,6 +28,7 @@ def wait_until_connectable(selector: nio.Selector) -> None:
     assert selector.select(PATIENCE_S * 1000) == 1
 
 
+@pytest.mark.behaviour(53)
 def test_a_plain_transport_is_ready_even_before_it_is_connected(
     nio_selector: nio.Selector, channel: SocketChannel, peer: Peer
 ) -> None:
@@ -39,6 +40,7 @@ def test_a_plain_transport_is_ready_even_before_it_is_connected(
     assert not transport.is_connected
 
 
+@pytest.mark.behaviour(54)
 def test_connected_it_waits_for_bytes_in_place_of_the_connection(
     nio_selector: nio.Selector, channel: SocketChannel, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +76,7 @@ def test_a_connection_still_under_way_goes_on_waiting_for_itself(
     assert key.interest_ops == OP_CONNECT
 
 
+@pytest.mark.behaviour(30)
 def test_the_address_is_known_after_a_refusal_too(
     nio_selector: nio.Selector, channel: SocketChannel, peer: Peer
 ) -> None:
@@ -110,6 +113,7 @@ def test_bytes_pass_as_they_are_and_none_are_held_back(nio_selector: nio.Selecto
         assert buffer[:5] == b"to me"
 
 
+@pytest.mark.behaviour(40)
 def test_closing_cancels_the_key_and_closes_the_socket(nio_selector: nio.Selector, channel: SocketChannel) -> None:
     key = channel.register(nio_selector, OP_READ)
     transport = PlaintextTransportLayer(key)

@@ -91,6 +91,7 @@ def test_finish_connect_says_that_the_attempt_goes_on() -> None:
         assert not channels[-1].is_connected
 
 
+@pytest.mark.behaviour(30)
 def test_a_refused_connection_is_known_when_it_is_finished_and_still_says_to_whom() -> None:
     with socket.socket() as nobody, closing(SocketChannel.open()) as channel:
         nobody.bind(("127.0.0.1", 0))
@@ -157,6 +158,7 @@ def test_read_takes_what_is_there_and_what_fits(pair: tuple[SocketChannel, socke
     assert read(channel, size=3) == b""
 
 
+@pytest.mark.behaviour(50)
 def test_the_peers_end_is_not_the_same_as_nothing_there(pair: tuple[SocketChannel, socket.socket]) -> None:
     channel, theirs = pair
     theirs.send(b"last")

@@ -77,11 +77,13 @@ def test_select_ends_its_sleep_when_bytes_arrive(make_pair: Callable[[], Pair]) 
         sender.join()
 
 
+@pytest.mark.behaviour(6)
 def test_select_now_does_not_sleep(selector: Selector, clock: MockClock) -> None:
     assert selector.select_now() == 0
     assert clock.now_ms() == 0
 
 
+@pytest.mark.behaviour(1)
 def test_a_negative_timeout_is_refused_before_anything_happens(selector: Selector, clock: MockClock) -> None:
     selector.wakeup()
     with pytest.raises(ValueError, match="must not be negative, and is -1 ms"):
@@ -100,12 +102,14 @@ def test_any_timeout_is_accepted_however_long(timeout_ms: float) -> None:
 # Waking up...
 
 
+@pytest.mark.behaviour(7)
 def test_a_wakeup_before_select_ends_it_at_once(selector: Selector, clock: MockClock) -> None:
     selector.wakeup()
     assert selector.select(timeout_ms=1500) == 0
     assert clock.now_ms() == 0
 
 
+@pytest.mark.behaviour(7)
 def test_select_uses_up_a_wakeup(selector: Selector, clock: MockClock) -> None:
     selector.wakeup()
     selector.select(timeout_ms=1500)
@@ -113,6 +117,7 @@ def test_select_uses_up_a_wakeup(selector: Selector, clock: MockClock) -> None:
     assert clock.now_ms() == 1500
 
 
+@pytest.mark.behaviour(7)
 def test_select_now_uses_up_a_wakeup_too(selector: Selector, clock: MockClock) -> None:
     selector.wakeup()
     selector.select_now()
@@ -120,6 +125,7 @@ def test_select_now_uses_up_a_wakeup_too(selector: Selector, clock: MockClock) -
     assert clock.now_ms() == 1500
 
 
+@pytest.mark.behaviour(7)
 def test_many_wakeups_end_one_select(selector: Selector, clock: MockClock) -> None:
     for _ in range(3):
         selector.wakeup()
@@ -144,6 +150,7 @@ def test_a_wakeup_is_as_good_as_new_after_it_was_used_up(selector: Selector, clo
     assert clock.now_ms() == 0
 
 
+@pytest.mark.behaviour(8)
 def test_a_wakeup_makes_no_key_ready_and_hides_none(selector: Selector, make_pair: Callable[[], Pair]) -> None:
     channel, theirs = make_pair()
     key = channel.register(selector, OP_READ)
@@ -156,6 +163,7 @@ def test_a_wakeup_makes_no_key_ready_and_hides_none(selector: Selector, make_pai
     assert list(selector.selected_keys) == [key]
 
 
+@pytest.mark.behaviour(7)
 def test_another_thread_ends_the_sleep() -> None:
     with closing(Selector(SystemClock())) as selector:
         waker = threading.Thread(target=selector.wakeup)
@@ -173,6 +181,7 @@ class NoOversleeping(SystemClock):
         return events
 
 
+@pytest.mark.behaviour(7)
 def test_what_is_appended_before_a_wakeup_is_always_seen() -> None:
     """The schedule that loses one: a wakeup is taken for one already under way while that is being used up."""
     appended: deque[int] = deque()
@@ -342,3 +351,21 @@ def test_waking_a_closed_selector_does_nothing(clock: MockClock) -> None:
     selector.wakeup()
     selector.close()
     assert repr(selector) == "<nio.Selector: 0 keys, 0 selected>"
+
+
+class _InterruptedWriter:
+    """Stands for Ctrl-C in the middle of a wakeup."""
+
+    def send(self, data: bytes) -> int:
+        raise KeyboardInterrupt
+
+
+def test_a_wakeup_that_was_interrupted_does_not_silence_the_next_one(selector: Selector, clock: MockClock) -> None:
+    waker = selector._waker
+    writer, waker._writer = waker._writer, _InterruptedWriter()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        selector.wakeup()
+    waker._writer = writer
+    selector.wakeup()
+    selector.select(PATIENCE_MS)
+    assert clock.now_ms() == 0, "the select has slept"
