@@ -19,7 +19,31 @@ of all the others; `demos`, what there is to watch; `book`, which puts code and 
 Java: org.apache.kafka.clients.producer
 """
 
+from kafka_nio.cluster import TopicPartition
 from kafka_nio.errors import ConfigError, KafkaError
-from kafka_nio.producer import FutureRecordMetadata, KafkaProducer, ProducerRecord, RecordMetadata
+from kafka_nio.producer import (
+    AsyncKafkaProducer,
+    ConsumerGroupMetadata,
+    FutureRecordMetadata,
+    KafkaProducer,
+    OffsetAndMetadata,
+    ProducerInterceptor,
+    ProducerRecord,
+    RecordMetadata,
+    RoundRobinPartitioner,
+)
 
-__all__ = ["ConfigError", "FutureRecordMetadata", "KafkaError", "KafkaProducer", "ProducerRecord", "RecordMetadata"]
+__all__ = [
+    "AsyncKafkaProducer",
+    "ConfigError",
+    "ConsumerGroupMetadata",
+    "FutureRecordMetadata",
+    "KafkaError",
+    "KafkaProducer",
+    "OffsetAndMetadata",
+    "ProducerInterceptor",
+    "ProducerRecord",
+    "RecordMetadata",
+    "RoundRobinPartitioner",
+    "TopicPartition",
+]

@@ -1,9 +1,11 @@
 """The parts of a producer, put together: who knows whom.
 
     KafkaProducer ─┬→ Metadata
+                   ├→ TransactionManager, if batches are numbered
                    ├→ RecordAccumulator → BufferPool
                    └→ Sender → NetworkClient → network.Selector → nio.Selector
-                        └────→ RecordAccumulator, Metadata
+                        ├────→ RecordAccumulator, Metadata
+                        └────→ TransactionalRequests, BatchSequences → TransactionManager
 
 No arrow leads back to `KafkaProducer`. That is why a producer that nobody holds any more can be noticed.
 
@@ -15,15 +17,20 @@ from dataclasses import dataclass, field
 from random import Random
 
 from kafka_nio.client import Metadata, NetworkClient, resolve_addresses, resolve_all
-from kafka_nio.client.addresses import Resolve
+from kafka_nio.client.addresses import Resolve, canonical_name
+from kafka_nio.client.channel_builders import channel_builder
 from kafka_nio.clock import Clock, SystemClock
-from kafka_nio.config import ProducerConfig
+from kafka_nio.config import CANONICAL_NAMES, ProducerConfig
 from kafka_nio.metrics import Metrics
 from kafka_nio.network import Selector
+from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.buffer_pool import BufferPool
 from kafka_nio.producer.io_thread import IoThread
 from kafka_nio.producer.record_accumulator import RecordAccumulator
 from kafka_nio.producer.sender import Sender
+from kafka_nio.producer.transaction_manager import TransactionManager
+from kafka_nio.producer.transactional_requests import TransactionalRequests
+from kafka_nio.protocol.compression import Compression, CompressionType
 
 _numbers = itertools.count(1)
 """For the names of producers that were given none: producer-1, producer-2, …"""
@@ -48,17 +55,20 @@ class ProducerParts:
     sender: Sender
     io_thread: IoThread
     metrics: Metrics
+    transactions: TransactionManager | None
 
 
 def assemble(config: ProducerConfig, runtime: ProducerRuntime) -> ProducerParts:
     """Make the parts and acquaint them.
 
     Raises:
-        ConfigError: no bootstrap server's name can be resolved.
+        ConfigError: no bootstrap server's name can be resolved, or the library of a compression is missing.
     """
-    addresses = resolve_addresses(config.bootstrap_servers, runtime.resolve)
-    client_id = config.client_id or f"producer-{next(_numbers)}"
-    metrics, io_thread = Metrics(), IoThread()
+    name_of = canonical_name if config.client_dns_lookup == CANONICAL_NAMES else None
+    addresses = resolve_addresses(config.bootstrap_servers, runtime.resolve, name_of)
+    client_id = config.client_id or f"producer-{config.transactional_id or next(_numbers)}"
+    metrics = Metrics(runtime.clock.now_ms, config.metrics_sample_window_ms, config.metrics_num_samples)
+    io_thread = IoThread()
     metadata = Metadata(
         config.retry_backoff_ms,
         config.retry_backoff_max_ms,
@@ -68,9 +78,16 @@ def assemble(config: ProducerConfig, runtime: ProducerRuntime) -> ProducerParts:
         runtime.random,
     )
     metadata.bootstrap(addresses)
-    accumulator = _accumulator(config, runtime, io_thread, metrics)
+    transactions = _transactions(config, runtime, io_thread)
+    sequences = BatchSequences(transactions) if transactions is not None else None
+    accumulator = _accumulator(config, runtime, io_thread, metrics, sequences)
+    client = _client(config, runtime, metadata, client_id, metrics)
+    metrics.gauge("metadata-age", lambda: metadata.age_ms(runtime.clock.now_ms()) / 1000)
+    transactional = None
+    if transactions is not None and sequences is not None:
+        transactional = TransactionalRequests(transactions, sequences, client, accumulator, runtime.clock)
     sender = Sender(
-        client=_client(config, runtime, metadata, client_id, metrics),
+        client=client,
         metadata=metadata,
         accumulator=accumulator,
         guarantee_message_order=config.max_in_flight_requests_per_connection == 1,
@@ -81,12 +98,30 @@ def assemble(config: ProducerConfig, runtime: ProducerRuntime) -> ProducerParts:
         clock=runtime.clock,
         io_thread=io_thread,
         metrics=metrics,
+        transactional=transactional,
+        sequences=sequences,
     )
-    return ProducerParts(client_id, metadata, accumulator, sender, io_thread, metrics)
+    return ProducerParts(client_id, metadata, accumulator, sender, io_thread, metrics, transactions)
+
+
+def _transactions(config: ProducerConfig, runtime: ProducerRuntime, io_thread: IoThread) -> TransactionManager | None:
+    if not config.enable_idempotence:
+        return None
+    return TransactionManager(
+        transactional_id=config.transactional_id,
+        transaction_timeout_ms=config.transaction_timeout_ms,
+        retry_backoff_ms=config.retry_backoff_ms,
+        clock=runtime.clock,
+        io_thread=io_thread,
+    )
 
 
 def _accumulator(
-    config: ProducerConfig, runtime: ProducerRuntime, io_thread: IoThread, metrics: Metrics
+    config: ProducerConfig,
+    runtime: ProducerRuntime,
+    io_thread: IoThread,
+    metrics: Metrics,
+    sequences: BatchSequences | None,
 ) -> RecordAccumulator:
     return RecordAccumulator(
         batch_size=config.batch_size,
@@ -94,17 +129,39 @@ def _accumulator(
         delivery_timeout_ms=config.delivery_timeout_ms,
         retry_backoff_ms=config.retry_backoff_ms,
         retry_backoff_max_ms=config.retry_backoff_max_ms,
+        adaptive_partitioning=config.partitioner_adaptive_partitioning_enable,
+        partitioner_availability_timeout_ms=config.partitioner_availability_timeout_ms,
         buffer_pool=BufferPool(config.buffer_memory, runtime.clock, io_thread, metrics),
         clock=runtime.clock,
         io_thread=io_thread,
         random=runtime.random,
+        compression=_compression(config),
+        sequences=sequences,
     )
+
+
+def _compression(config: ProducerConfig) -> Compression:
+    compression_type = CompressionType.for_name(config.compression_type)
+    levels = {
+        CompressionType.GZIP: config.compression_gzip_level,
+        CompressionType.LZ4: config.compression_lz4_level,
+        CompressionType.ZSTD: config.compression_zstd_level,
+    }
+    compression = Compression(compression_type, levels.get(compression_type))
+    compression.ensure_available()
+    return compression
 
 
 def _client(
     config: ProducerConfig, runtime: ProducerRuntime, metadata: Metadata, client_id: str, metrics: Metrics
 ) -> NetworkClient:
-    selector = Selector(connections_max_idle_ms=config.connections_max_idle_ms, clock=runtime.clock, metrics=metrics)
+    selector = Selector(
+        connections_max_idle_ms=config.connections_max_idle_ms,
+        clock=runtime.clock,
+        metrics=metrics,
+        channel_builder=channel_builder(config, client_id, runtime.clock, runtime.random),
+    )
+    metrics.gauge("connection-count", lambda: len(selector.channels))
     return NetworkClient(
         config,
         selector,
@@ -113,4 +170,5 @@ def _client(
         clock=runtime.clock,
         random=runtime.random,
         resolve=runtime.resolve,
+        metrics=metrics,
     )

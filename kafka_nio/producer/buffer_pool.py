@@ -57,6 +57,9 @@ class BufferPool:
         self._available_bytes = total_bytes
         self._waiters: deque[_Waiter] = deque()
         self._closed = False
+        metrics.gauge("buffer-total-bytes", lambda: self.total_bytes)
+        metrics.gauge("buffer-available-bytes", lambda: self.available_bytes)
+        metrics.gauge("waiting-threads", lambda: self.queued)
 
     @property
     def available_bytes(self) -> int:
@@ -90,19 +93,20 @@ class BufferPool:
         """Stand in line until others have given back enough."""
         waiter = _Waiter(size, threading.Condition(self._lock))
         self._waiters.append(waiter)
-        began_ms = self._clock.now_ms()
+        began_ns = self._clock.now_ns()
         self._serve_waiters()
         try:
             self._clock.wait(waiter.condition, lambda: waiter.is_served or self._closed, max_wait_ms)
             self._refuse_if_closed()
             if not waiter.is_served:
+                self._metrics.count("buffer-exhausted")
                 raise BufferExhaustedError(self._describe_shortage(size, max_wait_ms))
         except BaseException:
             # Timeout, close, or an interrupt from the keyboard: leave the line and return what was set aside.
             self._leave_line(waiter)
             raise
         finally:
-            self._metrics.record("bufferpool-wait-time-ms", self._clock.now_ms() - began_ms)
+            self._metrics.record("bufferpool-wait-time-ns", self._clock.now_ns() - began_ns)
 
     def deallocate(self, size: int) -> None:
         """Give back `size` bytes. This still works once the pool is closed."""

@@ -4,14 +4,15 @@
   or if there is a reason not to wait at all (`RecordAccumulator.must_send_now`); but not while its partition is muted
   or it waits for its next attempt. What becomes ready is the *node* that leads the partition.
 - `drain` takes at most one batch from each partition of a ready node, sendable or not, as long as they fit into one
-  request: a request that leaves anyway may as well be filled.
+  request: a request that leaves anyway may as well be filled. A batch that must wait because of its sequence number, or
+  of its transaction, ends the round: what it waits for comes soon.
 - `expired_batches` takes out the batches whose delivery timeout is over.
 
 A drain begins where the last one for this node stopped. Otherwise the first partitions of a busy node would fill every
 request and the last ones would starve.
 
-Left out against Java: load statistics for the adaptive partitioner. Java draws the random part of a retry's backoff
-anew whenever it looks, so two looks can differ; here it is drawn once, when the batch comes back.
+Java gathers statistics for the partitioner here as well; see `partition_load.py`. And it draws the random part of a
+retry's backoff anew whenever it looks, so two looks can differ; here it is drawn once, when the batch comes back.
 
 Java: org.apache.kafka.clients.producer.internals.RecordAccumulator
 """
@@ -24,6 +25,8 @@ from typing import TypeAlias
 
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import Cluster, Node, TopicPartition
+from kafka_nio.errors import KafkaError
+from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.producer_batch import ProducerBatch
 from kafka_nio.spans import Stage, span
 
@@ -54,6 +57,7 @@ class Drain:
         linger_ms: how long a batch waits to become full.
         delivery_timeout_ms: how long after its making a batch is given up.
         must_send_now: whether all batches are sendable, for a reason of the accumulator's.
+        sequences: numbers the batches that leave, and says which must wait; None if they are not numbered.
     """
 
     def __init__(
@@ -64,16 +68,20 @@ class Drain:
         linger_ms: float,
         delivery_timeout_ms: float,
         must_send_now: Callable[[], bool],
+        sequences: BatchSequences | None = None,
     ) -> None:
         self._linger_ms = linger_ms
         self._delivery_timeout_ms = delivery_timeout_ms
         self._must_send_now = must_send_now
+        self._sequences = sequences
         # guarded by the lock:
         self._lock = lock
         self._queues = queues
         # belongs to the sender's thread:
         self.muted: set[tuple[str, int]] = set()
         """Partitions with a batch under way, if the order of batches must be kept by sending one at a time."""
+        self.not_encoded: list[tuple[ProducerBatch, KafkaError]] = []
+        """Batches of which no bytes could be made, and why; whoever drains gives them up."""
         self._drain_index: dict[int, int] = {}
         self.next_expiry_ms: float = NEVER
         """When the first of the queued batches will be too late, as of the last `expired_batches`."""
@@ -145,11 +153,27 @@ class Drain:
             # A batch that is larger than any request may be must leave alone, or it would never leave.
             if taken and batch.estimated_size > room:
                 break
+            if self._sequences is not None and self._sequences.must_wait(batch):
+                break
             self._take(batch)
-            room -= len(batch.close())
-            batch.drained(now_ms)
-            taken.append(batch)
+            if self._sequences is not None:
+                self._sequences.assign(batch)
+            if self._encode(batch):
+                room -= batch.estimated_size
+                batch.drained(now_ms)
+                taken.append(batch)
         return taken
+
+    def _encode(self, batch: ProducerBatch) -> bool:
+        """Make bytes of a batch that was taken. If that fails, it must not take down those taken before it."""
+        try:
+            batch.close()
+        except Exception as error:
+            failure = KafkaError(f"{batch!r} cannot be encoded: {error}")
+            failure.__cause__ = error
+            self.not_encoded.append((batch, failure))
+            return False
+        return True
 
     def _first_sendable_batch(
         self, topic_partition: TopicPartition, cluster: Cluster, now_ms: int
@@ -167,9 +191,28 @@ class Drain:
         """Take the first batch out of its queue; from then on `append` does not see it."""
         with self._lock:
             queue = self._queues[batch.topic_partition]
-            assert queue.popleft() is batch, "only the sender's thread takes batches out"
+            first = queue.popleft()
+            assert first is batch, "only the sender's thread takes batches out"
             if not queue:
                 del self._queues[batch.topic_partition]
+
+    def remove(self, batches: Iterable[ProducerBatch]) -> None:
+        """With the lock held: take these out, wherever they stand, if they stand in a queue."""
+        for batch in batches:
+            queue = self._queues.get(batch.topic_partition)
+            if queue is not None and batch in queue:
+                queue.remove(batch)
+                if not queue:
+                    del self._queues[batch.topic_partition]
+
+    def take_all(self) -> list[ProducerBatch]:
+        """Take all batches out of all queues."""
+        with self._lock:
+            taken = [batch for queue in self._queues.values() for batch in queue]
+            self._queues.clear()
+        for batch in taken:
+            batch.is_full = True
+        return taken
 
     # Which ones are too late?
 

@@ -7,16 +7,21 @@ one costs two stores. A lock and an event for each record would cost more than e
 The outcome comes in two moves, as in Java. `set` notes the answer; then the batch calls the records' callbacks; `done`
 lets the waiting threads go. So whoever returns from `result()` knows that the callback has run.
 
+A batch may be split on its way. Then its result keeps no answer but the results of its parts, and each of its records
+is to be looked for in one of them.
+
 The future offers what `concurrent.futures.Future` offers to its reader: `result`, `exception`, `done`,
-`add_done_callback`. It cannot be cancelled, because a record that has joined a batch cannot leave it.
+`add_done_callback`. It cannot be cancelled, because a record that has joined a batch cannot leave it. In an event loop
+of asyncio it can be awaited: the loop goes on meanwhile, and is told by the producer's thread.
 
 Java: org.apache.kafka.clients.producer.internals.ProduceRequestResult, FutureRecordMetadata
 """
 
+import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Protocol, TypeAlias
 
 from kafka_nio.clock import NEVER, Clock
 from kafka_nio.cluster import TopicPartition
@@ -50,6 +55,10 @@ def same_for_all(error: KafkaError) -> ErrorOf:
     return lambda index: error
 
 
+DoneCallback: TypeAlias = Callable[["FutureRecordMetadata"], object]
+"""Called with the future that has an outcome now."""
+
+
 class ProduceRequestResult:
     """What became of one batch. Set once by the sender's thread, read and awaited by any other."""
 
@@ -62,6 +71,7 @@ class ProduceRequestResult:
         "_io_thread",
         "_key_sizes",
         "_log_append_time_ms",
+        "_parts",
         "_timestamps",
         "_value_sizes",
         "is_done",
@@ -74,7 +84,7 @@ class ProduceRequestResult:
         self._io_thread = io_thread
         self._condition = threading.Condition()
         # guarded by the condition:
-        self._done_callbacks: list[tuple[FutureRecordMetadata, Callable[[FutureRecordMetadata], object]]] = []
+        self._done_callbacks: list[tuple[FutureRecordMetadata, DoneCallback]] = []
         self.is_done = False
         """Whether the callbacks have run and waiting threads may go."""
         # written by `set`, read after it:
@@ -84,6 +94,8 @@ class ProduceRequestResult:
         self._timestamps: Sequence[int] = ()
         self._key_sizes: Sequence[int] = ()
         self._value_sizes: Sequence[int] = ()
+        self._parts: Sequence[tuple[ProduceRequestResult, int]] = ()
+        """If the batch was split: the result of each of its records, and the record's place in that part."""
 
     # The sender's side...
 
@@ -109,21 +121,55 @@ class ProduceRequestResult:
             callbacks, self._done_callbacks = self._done_callbacks, []
             self._condition.notify_all()
         for future, function in callbacks:
-            _call(function, future)
+            self._pass_on(function, future)
+
+    def split_into(self, parts: Sequence[tuple["ProduceRequestResult", int]]) -> None:
+        """Note where each record has gone, and send whoever waits there."""
+        self._parts = parts
+        self.done()
 
     # The reader's side...
 
+    def place_of(self, index: int) -> tuple["ProduceRequestResult", int]:
+        """Where the outcome of the record at this place is to be found: here, unless the batch was split."""
+        result = self
+        while result._parts:
+            result, index = result._parts[index]
+        return result, index
+
     def wait(self, timeout_ms: float = NEVER) -> bool:
-        """Wait until the batch is done; return whether it is.
+        """Wait until the batch is done, and all that it was split into; return whether it is.
 
         Raises:
-            IllegalStateError: called inside a callback, for a batch that only the thread of the callback can complete.
+            IllegalStateError: called where nobody could end the wait: inside a callback, or in a child process.
         """
+        deadline_ms = self._clock.now_ms() + timeout_ms
+        not_seen = [self]
+        while not_seen:
+            result = not_seen.pop()
+            if not result._wait_here(deadline_ms):
+                return False
+            not_seen.extend(dict.fromkeys(part for part, _ in result._parts))
+        return True
+
+    def wait_for(self, index: int, timeout_ms: float) -> bool:
+        """As `wait`, but only until the record at this place has its outcome."""
+        deadline_ms = self._clock.now_ms() + timeout_ms
+        result = self
+        while result._wait_here(deadline_ms):
+            if not result._parts:
+                return True
+            result, index = result._parts[index]
+        return False
+
+    def _wait_here(self, deadline_ms: float) -> bool:
         if self.is_done:
             return True
+        self._io_thread.refuse_in_child()
         if self._io_thread.is_current:
             raise IllegalStateError(f"{self!r} cannot be waited for inside a callback, which would wait for itself")
         with self._condition:
+            timeout_ms = max(0, deadline_ms - self._clock.now_ms())
             return self._clock.wait(self._condition, lambda: self.is_done, timeout_ms)
 
     def error(self, index: int) -> KafkaError | None:
@@ -138,22 +184,27 @@ class ProduceRequestResult:
         timestamp_ms = broker_time_ms if broker_time_ms != NO_TIMESTAMP else self._timestamps[index]
         return RecordMetadata(topic, partition, offset, timestamp_ms, self._key_sizes[index], self._value_sizes[index])
 
-    def add_done_callback(
-        self, future: "FutureRecordMetadata", function: Callable[["FutureRecordMetadata"], object]
-    ) -> None:
+    def add_done_callback(self, future: "FutureRecordMetadata", function: DoneCallback) -> None:
         """Call `function(future)` once the batch is done, or now if it is."""
         with self._condition:
             if not self.is_done:
                 self._done_callbacks.append((future, function))
                 return
-        _call(function, future)
+        self._pass_on(function, future)
+
+    def _pass_on(self, function: DoneCallback, future: "FutureRecordMetadata") -> None:
+        if self._parts:
+            future.add_done_callback(function)  # it finds its way to the part
+        else:
+            _call(function, future)
 
     def __repr__(self) -> str:
-        state = "open" if not self.is_done else "failed" if self._error_of is not None else f"at {self._base_offset}"
+        answer = "split" if self._parts else "failed" if self._error_of is not None else f"at {self._base_offset}"
+        state = answer if self.is_done else "open"
         return f"<ProduceRequestResult of {self.topic_partition}: {state}>"
 
 
-def _call(function: Callable[["FutureRecordMetadata"], object], future: "FutureRecordMetadata") -> None:
+def _call(function: DoneCallback, future: "FutureRecordMetadata") -> None:
     try:
         function(future)
     except BaseException:
@@ -177,6 +228,11 @@ class FutureRecordMetadata:
         result.done()
         return cls(result, 0)
 
+    @property
+    def topic_partition(self) -> TopicPartition:
+        """Where the record goes."""
+        return self._result.topic_partition
+
     @span(Stage.COMPLETE, show="timeout return")
     def result(self, timeout: float | None = None) -> RecordMetadata:
         """Wait for the record's metadata.
@@ -191,7 +247,8 @@ class FutureRecordMetadata:
         error = self.exception(timeout)
         if error is not None:
             raise error
-        return self._result.metadata(self._index)
+        result, index = self._result.place_of(self._index)
+        return result.metadata(index)
 
     def exception(self, timeout: float | None = None) -> KafkaError | None:
         """Wait for the outcome and return why the record was not written, or None if it was.
@@ -199,17 +256,29 @@ class FutureRecordMetadata:
         Raises:
             TimeoutError: there is no outcome yet.
         """
-        if not self._result.wait(NEVER if timeout is None else timeout * 1000):
+        if not self._result.wait_for(self._index, NEVER if timeout is None else timeout * 1000):
             raise TimeoutError(f"no outcome yet for a record of {self._result.topic_partition} after {timeout} s")
-        return self._result.error(self._index)
+        result, index = self._result.place_of(self._index)
+        return result.error(index)
+
+    def __await__(self) -> Generator[Any, None, RecordMetadata]:
+        """`await future`: the same as `result()`, without holding up the event loop.
+
+        Whoever is cancelled here stops waiting; the record goes its way.
+        """
+        if not self.done():
+            yield from _until_done(self)
+        return self.result()
 
     def done(self) -> bool:
         """Whether there is an outcome, so that `result` would not wait."""
-        return self._result.is_done
+        result, _ = self._result.place_of(self._index)
+        return result.is_done
 
-    def add_done_callback(self, function: Callable[["FutureRecordMetadata"], object]) -> None:
+    def add_done_callback(self, function: DoneCallback) -> None:
         """Call `function(self)` once there is an outcome: on the producer's thread, or at once if there is one."""
-        self._result.add_done_callback(self, function)
+        result, _ = self._result.place_of(self._index)
+        result.add_done_callback(self, function)
 
     def running(self) -> bool:
         """Whether the record is on its way."""
@@ -225,3 +294,19 @@ class FutureRecordMetadata:
 
     def __repr__(self) -> str:
         return f"<FutureRecordMetadata {self._index} of {self._result!r}>"
+
+
+def _until_done(future: FutureRecordMetadata) -> Generator[Any, None, None]:
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+
+    def end_wait() -> None:
+        if not waiter.done():  # cancelled, perhaps
+            waiter.set_result(None)
+
+    def tell_loop(_: FutureRecordMetadata) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(end_wait)
+
+    future.add_done_callback(tell_loop)
+    yield from waiter

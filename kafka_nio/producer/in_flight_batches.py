@@ -42,6 +42,12 @@ class InFlightBatches:
         self.next_expiry_ms = min((batch.created_ms for batch in self), default=NEVER) + limit_ms
         return expired
 
+    def take_all(self) -> list[ProducerBatch]:
+        """Take them all out."""
+        taken = list(self)
+        self._batches.clear()
+        return taken
+
     def __iter__(self) -> Iterator[ProducerBatch]:
         return (batch for batches in self._batches.values() for batch in batches)
 

@@ -13,7 +13,7 @@ raised by the call: a value that is not bytes, a closed producer.
 
 Safe to use from many threads. One producer is enough for a program; two cannot fill each other's batches.
 
-Left out against Java: transactions, interceptors, telemetry.
+Left out against Java: telemetry.
 
 Java: org.apache.kafka.clients.producer.KafkaProducer
 """
@@ -26,15 +26,14 @@ from typing import Self
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import Cluster, PartitionInfo, TopicPartition
 from kafka_nio.config import ProducerConfig
-from kafka_nio.errors import (
-    ApiError,
-    IllegalStateError,
-    InvalidTopicError,
-    KafkaTimeoutError,
-)
+from kafka_nio.errors import ApiError, IllegalStateError
+from kafka_nio.producer.argument_checks import milliseconds, refuse_beside_a_record, refuse_wrong_arguments
 from kafka_nio.producer.assembly import ProducerRuntime, assemble
 from kafka_nio.producer.futures import FutureRecordMetadata, ProduceRequestResult
+from kafka_nio.producer.interceptors import ProducerInterceptors
+from kafka_nio.producer.metadata_wait import MetadataWait, is_known
 from kafka_nio.producer.partitioner import partition_for_key
+from kafka_nio.producer.producer_batch import Appendable
 from kafka_nio.producer.producer_record import (
     UNKNOWN_PARTITION,
     Callback,
@@ -42,16 +41,16 @@ from kafka_nio.producer.producer_record import (
     ProducerRecord,
     RecordMetadata,
     call_back,
-    refuse_negative,
 )
 from kafka_nio.producer.sender_thread import SenderThread
-from kafka_nio.producer.serialization import RecordSizeLimit, checked_headers, make_serialize
+from kafka_nio.producer.serialization import RecordSerializer, RecordSizeLimit
+from kafka_nio.producer.transaction_calls import TransactionCalls
 from kafka_nio.spans import Stage, span
 
 log = logging.getLogger(__name__)
 
 
-class KafkaProducer:
+class KafkaProducer(TransactionCalls):
     """Sends records to Kafka.
 
     Args:
@@ -76,8 +75,7 @@ class KafkaProducer:
         self._clock = runtime.clock
         self._max_block_ms = self._config.max_block_ms
         self._size_limit = RecordSizeLimit(self._config.max_request_size, self._config.buffer_memory)
-        self._serialize_key = make_serialize("key", self._config.key_serializer)
-        self._serialize_value = make_serialize("value", self._config.value_serializer)
+        self._make_bytes = RecordSerializer(self._config, self._clock).make_bytes
         parts = assemble(self._config, runtime)
         self.client_id = parts.client_id
         self._metadata = parts.metadata
@@ -85,8 +83,13 @@ class KafkaProducer:
         self._sender = parts.sender
         self._metrics = parts.metrics
         self._io_thread = parts.io_thread
+        self._transactions = parts.transactions
+        self._metadata_wait = MetadataWait(
+            self._metadata, self._sender.wakeup, self._clock, self._io_thread, self._metrics
+        )
         self._thread = SenderThread(self._sender, self.client_id, self._clock)
         self._finalizer = self._thread.abandon_with(self)
+        self._interceptors = ProducerInterceptors(self._config.interceptors)
         self._closed = False
         self._clock.start(self._thread)
 
@@ -117,13 +120,16 @@ class KafkaProducer:
         Raises:
             IllegalStateError: the producer is closed.
             SerializationError: a key or value is not bytes and no serializer made it so.
-            ValueError: the partition or the timestamp is negative.
+            TypeError, ValueError: another argument is not what it may be; or there is one beside a `ProducerRecord`.
         """
         if isinstance(topic, ProducerRecord):
-            record = topic
-            return self.do_send(
-                record.topic, record.value, record.key, record.partition, record.timestamp_ms, record.headers, callback
-            )
+            refuse_beside_a_record(value, key, partition, timestamp_ms, headers)
+            topic, value, key, partition, timestamp_ms, headers = topic.fields()
+        if partition is not None or timestamp_ms is not None or callback is not None:
+            refuse_wrong_arguments(partition, timestamp_ms, callback)
+        if self._interceptors:
+            record = ProducerRecord(topic, value, key, partition, timestamp_ms, headers)
+            return self._interceptors.send(record, callback, self.do_send)
         return self.do_send(topic, value, key, partition, timestamp_ms, headers, callback)
 
     @span(Stage.SEND, show="topic return")
@@ -138,28 +144,18 @@ class KafkaProducer:
         callback: Callback | None,
     ) -> FutureRecordMetadata:
         """Know the topic, make bytes, choose a partition, append to a batch, wake the sender if it can leave."""
-        self._refuse_if_closed()
-        if partition is not None or timestamp_ms is not None:
-            refuse_negative(partition, timestamp_ms)
+        self._refuse_to_send()
         chosen = UNKNOWN_PARTITION if partition is None else partition
         try:
             cluster, remaining_ms = self.wait_on_metadata(topic, partition)
-            key_bytes = self._serialize_key(topic, key)
-            value_bytes = self._serialize_value(topic, value)
-            headers = checked_headers(headers) if headers else ()
+            record = self._make_bytes(topic, value, key, timestamp_ms, headers, callback)
+            _, key_bytes, value_bytes, headers, _ = record
             if partition is None:
                 chosen = self.partition(topic, key_bytes, value_bytes, cluster)
             self._size_limit.ensure_valid_record_size(key_bytes, value_bytes, headers)
-            stamp_ms = self._clock.time_ms() if timestamp_ms is None else timestamp_ms
-            record = (stamp_ms, key_bytes, value_bytes, headers, callback)
-            future, batch_is_full, new_batch_created = self._accumulator.append(
-                topic, chosen, record, remaining_ms, cluster
-            )
+            return self._append(topic, chosen, record, remaining_ms, cluster)
         except ApiError as error:
             return self._fail(TopicPartition(topic, chosen), error, callback)
-        if batch_is_full or new_batch_created:
-            self._sender.wakeup()
-        return future
 
     @span(Stage.METADATA, show="topic partition")
     def wait_on_metadata(self, topic: str, partition: int | None) -> tuple[Cluster, float]:
@@ -177,51 +173,9 @@ class KafkaProducer:
             IllegalStateError: the producer was closed meanwhile.
         """
         cluster = self._metadata.fetch()
-        if _is_known(cluster, topic, partition):
+        if is_known(cluster, topic, partition):
             return cluster, self._max_block_ms
-        if not isinstance(topic, str):
-            raise TypeError(f"a topic is a str, not {topic!r}")
-        if topic in cluster.invalid_topics:
-            raise InvalidTopicError(f"{topic!r} is not a valid name for a topic")
-        # On the producer's own thread, in a callback, nobody would be left to bring the metadata we wait for.
-        max_block_ms = 0 if self._io_thread.is_current else self._max_block_ms
-        began_ms = self._clock.now_ms()
-        self._metadata.add(topic, began_ms)
-        while not _is_known(cluster, topic, partition):
-            if not self._await_update(topic, began_ms + max_block_ms):
-                raise self._not_present(topic, partition, max_block_ms)
-            cluster = self._metadata.fetch()
-        waited_ms = self._clock.now_ms() - began_ms
-        self._metrics.record("metadata-wait-time-ms", waited_ms)
-        return cluster, max(0, max_block_ms - waited_ms)
-
-    def _await_update(self, topic: str, deadline_ms: float) -> bool:
-        """Ask for metadata and wait for the next answer, whatever it says. False if the time is over."""
-        version = self._metadata.request_update_for_topic(topic)
-        self._sender.wakeup()
-        remaining_ms = deadline_ms - self._clock.now_ms()
-        if remaining_ms <= 0:
-            return False
-        try:
-            self._metadata.await_update(version, remaining_ms)
-        except KafkaTimeoutError:
-            return False
-        error = self._metadata.error_for_topic(topic)
-        if error is not None and not error.retriable:
-            raise error
-        return True
-
-    def _not_present(self, topic: str, partition: int | None, waited_ms: float) -> KafkaTimeoutError:
-        count = self._metadata.fetch().partition_count_for_topic(topic)
-        what = f"Topic {topic}" if count is None else f"Partition {partition} of topic {topic} with {count} partitions"
-        topic_error = self._metadata.error_for_topic(topic)
-        if self._io_thread.is_current:
-            why = "inside a callback, send cannot wait for it"
-        else:
-            why = str(topic_error or self._metadata.last_failure or "the brokers that answered do not know it")
-        error = KafkaTimeoutError(f"{what} not present in metadata after {waited_ms:.0f} ms: {why}")
-        error.__cause__ = topic_error
-        return error
+        return self._metadata_wait.until_known(topic, partition, self._max_block_ms)
 
     @span(Stage.SEND, show="topic key return")
     def partition(self, topic: str, key: bytes | None, value: bytes | None, cluster: Cluster) -> int:
@@ -241,12 +195,33 @@ class KafkaProducer:
             raise ValueError(f"partitioner={partitioner!r} chose {partition} of the {count} partitions of {topic}")
         return partition
 
+    # Its steps, which `AsyncKafkaProducer` takes as well...
+
+    def _refuse_to_send(self) -> None:
+        self._refuse_if_closed()
+        if self._transactions is not None:
+            self._transactions.ensure_may_send()
+
+    def _append(
+        self, topic: str, partition: int, record: Appendable, max_wait_ms: float, cluster: Cluster
+    ) -> FutureRecordMetadata:
+        future, batch_is_full, new_batch_created = self._accumulator.append(
+            topic, partition, record, max_wait_ms, cluster
+        )
+        if self._transactions is not None:
+            self._transactions.maybe_add_partition(future.topic_partition)
+        if batch_is_full or new_batch_created:
+            self._sender.wakeup()
+        return future
+
     def _fail(
         self, topic_partition: TopicPartition, error: ApiError, callback: Callback | None
     ) -> FutureRecordMetadata:
         """Tell the callback and the future of a record that never got into a batch."""
         log.debug("A record for %s was not accepted: %s", topic_partition, error)
         self._metrics.count("record-error")
+        if self._transactions is not None:
+            self._transactions.maybe_transition_to_error_state(error)
         if callback is not None:
             call_back(callback, RecordMetadata(*topic_partition), error)
         return FutureRecordMetadata.failed(ProduceRequestResult(topic_partition, self._clock, self._io_thread), error)
@@ -273,21 +248,42 @@ class KafkaProducer:
         Raises:
             KafkaTimeoutError: some records are still without an outcome.
             IllegalStateError: called inside a callback, where it would wait for itself.
+            ValueError: the timeout is negative.
         """
+        self._io_thread.refuse_in_child()
         if self._io_thread.is_current:
             raise IllegalStateError("flush inside a callback would wait for the thread that it runs on")
-        self._accumulator.begin_flush()
-        self._sender.wakeup()
-        self._accumulator.await_flush_completion(NEVER if timeout is None else timeout * 1000)
+        timeout_ms = milliseconds(timeout)
+        try:
+            self._accumulator.begin_flush()
+            self._sender.wakeup()
+            self._accumulator.await_flush_completion(timeout_ms)
+        finally:
+            self._accumulator.end_flush()
+
+    def purge(self, in_queue: bool = True, in_flight: bool = True) -> None:
+        """Give records up: soon their futures and callbacks get a `PurgedError`. `flush` waits for that.
+
+        Args:
+            in_queue: those that were not sent yet.
+            in_flight: those that were sent and not answered. A broker may write them nevertheless.
+        """
+        self._refuse_if_closed()
+        self._sender.purge(in_queue, in_flight)
+
+    def __len__(self) -> int:
+        """How many records are without an outcome."""
+        self._io_thread.refuse_in_child()
+        return self._accumulator.incomplete.open_record_count
+
+    def __bool__(self) -> bool:
+        """True: a producer with nothing to do is still a producer."""
+        return True
 
     def metrics(self) -> dict[str, float]:
-        """What has been counted so far, under Kafka's names."""
-        pool = self._accumulator.buffer_pool
-        return self._metrics.snapshot() | {
-            "buffer-total-bytes": pool.total_bytes,
-            "buffer-available-bytes": pool.available_bytes,
-            "waiting-threads": pool.queued,
-        }
+        """What has been counted so far, under Kafka's names; `metric_names.METRICS` says what each means."""
+        self._io_thread.refuse_in_child()
+        return self._metrics.snapshot()
 
     # Closing...
 
@@ -295,7 +291,8 @@ class KafkaProducer:
     def close(self, timeout: float | None = None) -> None:
         """Take no more records, wait for the outcome of those that are there, and give up what is left after that.
 
-        May be called more than once. Inside a callback it does not wait: it closes as with `timeout=0`.
+        May be called more than once. Inside a callback it does not wait: it closes as with `timeout=0`. In a child
+        process it does nothing, because connections and records are the parent's.
 
         Args:
             timeout: how long to wait, in seconds; None for as long as it takes, which the delivery timeout limits.
@@ -303,19 +300,25 @@ class KafkaProducer:
         Raises:
             ValueError: the timeout is negative.
         """
-        if timeout is not None and timeout < 0:
-            raise ValueError(f"timeout {timeout} is negative")
+        timeout_ms = milliseconds(timeout)
         self._closed = True
         self._finalizer.detach()
+        if self._io_thread.is_in_parent:
+            return
         if self._io_thread.is_current:
             log.warning("%r was closed inside a callback, so what is not sent yet will not be", self)
             self._sender.force_close()
-            return
-        if timeout != 0:
+        else:
+            self._close_and_join(timeout_ms)
+        interceptors, self._interceptors = self._interceptors, ProducerInterceptors(())
+        interceptors.close()
+
+    def _close_and_join(self, timeout_ms: float) -> None:
+        if timeout_ms > 0:
             self._sender.initiate_close()
-            if self._clock.join(self._thread, NEVER if timeout is None else timeout * 1000):
+            if self._clock.join(self._thread, timeout_ms):
                 return
-            log.info("%r could not send everything in %s s, so it is closed by force", self, timeout)
+            log.info("%r could not send everything in %s ms, so it is closed by force", self, timeout_ms)
         self._sender.force_close()
         self._clock.join(self._thread, NEVER)
 
@@ -328,14 +331,10 @@ class KafkaProducer:
         self.close()
 
     def _refuse_if_closed(self) -> None:
-        if self._closed:
+        if self._closed or self._io_thread.is_in_parent:
+            self._io_thread.refuse_in_child()
             raise IllegalStateError("the producer is closed")
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"
         return f"<KafkaProducer {self.client_id}: {state}, {self._accumulator!r}>"
-
-
-def _is_known(cluster: Cluster, topic: str, partition: int | None) -> bool:
-    count = cluster.partition_count_for_topic(topic)
-    return count is not None and (partition is None or partition < count)

@@ -4,21 +4,23 @@
   programs in any language put equal keys into the same partition. Partitions without a leader count too; otherwise a
   key would change its partition whenever a broker is away.
 - No key: any partition will do, so the choice is made for good batches. `BuiltInPartitioner` sticks to one partition
-  until about one batch's worth of bytes has gone there, then draws the next by lot (KIP-480, KIP-794).
+  until about one batch's worth of bytes has gone there, then draws the next by lot (KIP-480, KIP-794). The shorter
+  the queue of a partition, the more lots it has (`partition_load.py`).
 
-`next_partition` is the seam for the adaptive choice, which favours partitions whose queues are short; today it draws
-evenly among the partitions that have a leader.
+A caller who wants it otherwise hands a function in as `partitioner`; `RoundRobinPartitioner` is one.
 
-Left out against Java: adaptive choice, rack awareness.
+Left out against Java: rack awareness.
 
-Java: org.apache.kafka.clients.producer.internals.BuiltInPartitioner
+Java: org.apache.kafka.clients.producer.internals.BuiltInPartitioner, producer.RoundRobinPartitioner
 """
 
+import itertools
 import struct
 from functools import lru_cache
 from random import Random
 
 from kafka_nio.cluster import Cluster
+from kafka_nio.producer.partition_load import PartitionLoad
 
 _SEED = 0x9747B28C
 _M = 0x5BD1E995
@@ -54,6 +56,20 @@ def partition_for_key(key: bytes, partition_count: int) -> int:
     return (hashed & _31_BITS) % partition_count
 
 
+class BuiltInPartitioners(dict[str, "BuiltInPartitioner"]):
+    """One for each topic, made when it is first asked for. The arguments are theirs."""
+
+    def __init__(self, sticky_batch_size: int, random: Random, load: PartitionLoad | None) -> None:
+        super().__init__()
+        self._sticky_batch_size = sticky_batch_size
+        self._random = random
+        self._load = load
+
+    def __missing__(self, topic: str) -> "BuiltInPartitioner":
+        self[topic] = made = BuiltInPartitioner(topic, self._sticky_batch_size, self._random, self._load)
+        return made
+
+
 class BuiltInPartitioner:
     """The partition that the records without a key of one topic stick to at the moment.
 
@@ -63,12 +79,14 @@ class BuiltInPartitioner:
         topic: the topic.
         sticky_batch_size: bytes after which to move on; the accumulator's batch size.
         random: where the lots come from.
+        load: how busy the partitions are; None to give all of them the same lots.
     """
 
-    __slots__ = ("_produced_bytes", "_random", "_sticky_batch_size", "_sticky_partition", "topic")
+    __slots__ = ("_load", "_produced_bytes", "_random", "_sticky_batch_size", "_sticky_partition", "topic")
 
-    def __init__(self, topic: str, sticky_batch_size: int, random: Random) -> None:
+    def __init__(self, topic: str, sticky_batch_size: int, random: Random, load: PartitionLoad | None = None) -> None:
         self.topic = topic
+        self._load = load
         self._sticky_batch_size = sticky_batch_size
         self._random = random
         self._sticky_partition: int | None = None
@@ -95,7 +113,30 @@ class BuiltInPartitioner:
     def next_partition(self, cluster: Cluster) -> int:
         """Draw a partition: among those with a leader, or among all if none has one."""
         available = cluster.available_partitions_for_topic(self.topic)
-        return self._random.choice(available or cluster.partitions_for_topic(self.topic)).partition
+        if self._load is None or len(available) < 2:
+            return self._random.choice(available or cluster.partitions_for_topic(self.topic)).partition
+        partitions = self._load.responsive(available) or available
+        return self._random.choices(partitions, self._load.weights(partitions))[0].partition
 
     def __repr__(self) -> str:
         return f"<BuiltInPartitioner {self.topic}-{self._sticky_partition}: {self._produced_bytes} bytes so far>"
+
+
+class RoundRobinPartitioner:
+    """Each record to the next partition, whatever its key: `KafkaProducer(partitioner=RoundRobinPartitioner())`.
+
+    Spreads records evenly even if there are few of them, at the price of small batches. Partitions without a leader are
+    left out as long as others have one.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[str, itertools.count[int]] = {}
+
+    def __call__(self, topic: str, key: bytes | None, value: bytes | None, cluster: Cluster) -> int:
+        """The partition for the next record of this topic. Any thread may ask."""
+        turn = next(self._turns.setdefault(topic, itertools.count()))
+        partitions = cluster.available_partitions_for_topic(topic) or cluster.partitions_for_topic(topic)
+        return partitions[turn % len(partitions)].partition
+
+    def __repr__(self) -> str:
+        return "RoundRobinPartitioner()"

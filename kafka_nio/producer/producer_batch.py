@@ -4,25 +4,37 @@ A batch is open for records until it is full or its turn to leave has come. `clo
 perhaps several times, until one of three things is final: it succeeded, it failed, or it was aborted because the
 producer was closed by force. Whatever comes first decides; `TRANSITIONS` says what comes of a second outcome.
 
-The batch keeps the callbacks of its records, and one result from which all its records' futures read.
+A fourth way out is to be split, because the broker finds the batch too large (`split.py`); its parts go on.
 
-Left out against Java: splitting a batch that the broker finds too large.
+The batch keeps the callbacks of its records, and one result from which all its records' futures read.
 
 Java: org.apache.kafka.clients.producer.internals.ProducerBatch
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
+from typing import TypeAlias
 
 from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
 from kafka_nio.errors import IllegalStateError, KafkaError
 from kafka_nio.producer.futures import ErrorOf, FutureRecordMetadata, ProduceRequestResult, same_for_all
 from kafka_nio.producer.producer_record import Callback, Headers, RecordMetadata, call_back
-from kafka_nio.protocol.record_batch import RecordBatchBuilder
+from kafka_nio.protocol.record_batch import RecordBatchBuilder, increment_sequence
+from kafka_nio.protocol.record_batch_header import NO_SEQUENCE
 from kafka_nio.spans import Stage, span
 
 log = logging.getLogger(__name__)
+
+Appendable: TypeAlias = tuple[int, bytes | None, bytes | None, Headers, Callback | None]
+"""A record as it goes into a batch: timestamp in milliseconds, key, value, headers, callback."""
+
+RecordAppendResult: TypeAlias = tuple[FutureRecordMetadata, bool, bool]
+"""The record's future; whether its batch is full now; whether a new batch was opened for it.
+
+Either is a reason to wake the sender. Java wakes it for every further record too, as long as the queue holds more than
+one batch; but it was woken already when the second one was opened.
+"""
 
 
 class BatchState(Enum):
@@ -32,15 +44,17 @@ class BatchState(Enum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     ABORTED = "aborted"
+    SPLIT = "split"
 
 
-PENDING, SUCCEEDED, FAILED, ABORTED = BatchState
+PENDING, SUCCEEDED, FAILED, ABORTED, SPLIT = BatchState
 
 TRANSITIONS: dict[tuple[BatchState, BatchState], BatchState] = {
     # (is, should become): becomes
     (PENDING, SUCCEEDED): SUCCEEDED,
     (PENDING, FAILED): FAILED,
     (PENDING, ABORTED): ABORTED,
+    (PENDING, SPLIT): SPLIT,
     # Its time ran out while a request with it was under way, and now the answer comes. The caller has been told.
     (FAILED, SUCCEEDED): FAILED,
     (FAILED, FAILED): FAILED,
@@ -72,13 +86,15 @@ class ProducerBatch:
     ) -> None:
         self.topic_partition = topic_partition
         self.created_ms = created_ms
+        self.place: tuple[int, ...] = ()
+        """Of two batches of a partition, the one with the lower place has the earlier records."""
         self.result = result
         self.state = PENDING
         # guarded by the accumulator's lock while the batch takes records, the sender's thread alone afterwards:
         self._builder = builder
         self._callbacks: list[tuple[int, Callback]] = []
         self.estimated_size = builder.estimated_size
-        """Bytes it will have on the wire."""
+        """Bytes it will have on the wire: a guess if it is compressed, until it is closed."""
         self.is_full = False
         """Whether waiting for more records would be in vain."""
         # belongs to the sender's thread:
@@ -92,6 +108,8 @@ class ProducerBatch:
         """How long to wait after the last attempt before the next one."""
         self._last_attempt_ms = created_ms
         self._drained_ms = created_ms
+        self.sequence_has_been_reset = False
+        """Whether it was numbered anew after it was last encoded; an error about its old number means nothing then."""
         self._leader_epoch = NO_LEADER_EPOCH
         self._attempts_when_leader_last_changed = 0
 
@@ -127,7 +145,52 @@ class ProducerBatch:
     def close(self) -> bytes:
         """Encode the batch. A second call returns the same bytes, so a retry sends what was sent before."""
         self.is_full = True
-        return self._builder.close()
+        self.sequence_has_been_reset = False
+        batch = self._builder.close()
+        self.estimated_size = len(batch)
+        return batch
+
+    @property
+    def compression_ratio(self) -> float:
+        """The size of its records compressed by their size as they are; 1 until it is closed."""
+        return self._builder.compression_ratio
+
+    # Numbering it, so that the broker can tell when it comes twice (the sender's thread)...
+
+    def set_producer_state(
+        self, producer_id: int, producer_epoch: int, base_sequence: int, is_transactional: bool
+    ) -> None:
+        """Give the batch its number, before it is encoded. A retry goes under the same one."""
+        self._builder.set_producer_state(producer_id, producer_epoch, base_sequence, is_transactional)
+
+    def reset_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
+        """Give the batch another number, after it was sent under its first one, which the broker refused."""
+        log.info("%r goes from sequence number %d to %d", self, self.base_sequence, base_sequence)
+        self._builder.rewrite_producer_state(producer_id, producer_epoch, base_sequence)
+        self.sequence_has_been_reset = True
+
+    @property
+    def base_sequence(self) -> int:
+        """The number of its first record."""
+        return self._builder.producer_state.base_sequence
+
+    @property
+    def last_sequence(self) -> int:
+        """The number of its last record."""
+        return increment_sequence(self.base_sequence, self.record_count - 1)
+
+    @property
+    def has_sequence(self) -> bool:
+        """Whether it is numbered, and so has been sent before."""
+        return self.base_sequence != NO_SEQUENCE
+
+    @property
+    def producer(self) -> tuple[int, int]:
+        """The producer id and epoch under which it goes."""
+        state = self._builder.producer_state
+        return state.producer_id, state.producer_epoch
+
+    # Going round (the sender's thread)...
 
     def drained(self, now_ms: int) -> None:
         """Note that the batch has left its queue."""
@@ -199,6 +262,17 @@ class ProducerBatch:
         self.transition_to(ABORTED)
         self.result.set_error(same_for_all(error))
         self._complete_future_and_fire_callbacks(same_for_all(error))
+
+    def take_callbacks(self) -> dict[int, Callback]:
+        """The records' callbacks by the records' places; they are another batch's from now on."""
+        callbacks, self._callbacks = dict(self._callbacks), []
+        return callbacks
+
+    @span(Stage.COMPLETE, show="self")
+    def hand_over(self, places: Sequence[tuple[ProduceRequestResult, int]]) -> None:
+        """Tell whoever waits for a record that it has become part of another batch, and where it stands there."""
+        self.transition_to(SPLIT)
+        self.result.split_into(places)
 
     def transition_to(self, wanted: BatchState) -> bool:
         """Move on by the table; return whether this was the first and therefore final outcome.

@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from kafka_nio.cluster import Cluster
 from kafka_nio.errors import KafkaError
+from kafka_nio.producer.argument_checks import refuse_wrong_numbers
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ class ProducerRecord:
         headers: pairs of a name and bytes.
 
     Raises:
-        ValueError: for a negative partition or timestamp, as in Java.
+        TypeError: the partition or the timestamp is not an int.
+        ValueError: one of them is negative, as in Java, or too large.
     """
 
     topic: str
@@ -60,15 +62,11 @@ class ProducerRecord:
     headers: Headers = ()
 
     def __post_init__(self) -> None:
-        refuse_negative(self.partition, self.timestamp_ms)
+        refuse_wrong_numbers(self.partition, self.timestamp_ms)
 
-
-def refuse_negative(partition: int | None, timestamp_ms: int | None) -> None:
-    """Raise ValueError for a partition or a timestamp below 0."""
-    if partition is not None and partition < 0:
-        raise ValueError(f"partition {partition} is negative; leave it out to let the producer choose")
-    if timestamp_ms is not None and timestamp_ms < 0:
-        raise ValueError(f"timestamp_ms {timestamp_ms} is negative; leave it out to take the time of send")
+    def fields(self) -> tuple[str, object, object, int | None, int | None, Headers]:
+        """The same as a tuple, in the order in which `send` takes them."""
+        return self.topic, self.value, self.key, self.partition, self.timestamp_ms, self.headers
 
 
 class RecordMetadata(NamedTuple):

@@ -11,40 +11,33 @@ has it, that the record still belongs there; with one lock that race does not ex
     B does the same, is faster, and opens a new batch.
     A, back with memory and lock, must look at the last batch again, finds room in B's, and returns the memory.
 
-Left out against Java: sequence numbers and transactions, splitting, adaptive partitioning.
-
 Java: org.apache.kafka.clients.producer.internals.RecordAccumulator
 """
 
 import threading
+from bisect import bisect
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
-from typing import TypeAlias
 
 from kafka_nio.client.backoff import ExponentialBackoff
 from kafka_nio.clock import Clock
 from kafka_nio.cluster import Cluster, Node, TopicPartition
-from kafka_nio.errors import IllegalStateError, KafkaError, KafkaTimeoutError
+from kafka_nio.errors import IllegalStateError, KafkaError
+from kafka_nio.producer.batch_factory import BatchFactory
+from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.buffer_pool import BufferPool
 from kafka_nio.producer.drain import Drain, Queues, ReadyCheckResult
-from kafka_nio.producer.futures import FutureRecordMetadata, ProduceRequestResult
+from kafka_nio.producer.incomplete_batches import IncompleteBatches
 from kafka_nio.producer.io_thread import IoThread
-from kafka_nio.producer.partitioner import BuiltInPartitioner
-from kafka_nio.producer.producer_batch import ProducerBatch
-from kafka_nio.producer.producer_record import UNKNOWN_PARTITION, Callback, Headers
-from kafka_nio.protocol.record_batch import RecordBatchBuilder, estimate_batch_size_upper_bound
+from kafka_nio.producer.partition_load import PartitionLoad
+from kafka_nio.producer.partitioner import BuiltInPartitioners
+from kafka_nio.producer.producer_batch import Appendable, ProducerBatch, RecordAppendResult
+from kafka_nio.producer.producer_record import UNKNOWN_PARTITION
+from kafka_nio.producer.split import split
+from kafka_nio.protocol.compression import NO_COMPRESSION, Compression
+from kafka_nio.protocol.record_batch import estimate_batch_size_upper_bound
 from kafka_nio.spans import Stage, span
-
-Appendable: TypeAlias = tuple[int, bytes | None, bytes | None, Headers, Callback | None]
-"""A record as it goes into a batch: timestamp in milliseconds, key, value, headers, callback."""
-
-RecordAppendResult: TypeAlias = tuple[FutureRecordMetadata, bool, bool]
-"""The record's future; whether its batch is full now; whether a new batch was opened for it.
-
-Either is a reason to wake the sender. Java wakes it for every further record too, as long as the queue holds more than
-one batch; but it was woken already when the second one was opened.
-"""
 
 
 class RecordAccumulator:
@@ -60,6 +53,10 @@ class RecordAccumulator:
         clock: where time comes from.
         io_thread: the thread that completes batches, and therefore never waits for one.
         random: for the sticky partition and for the jitter of retries.
+        compression: how batches are compressed.
+        sequences: numbers the batches, if they are numbered.
+        adaptive_partitioning: whether busy partitions get fewer of the records that have no key.
+        partitioner_availability_timeout_ms: when a partition gets none, because its leader takes no requests; 0: never.
     """
 
     def __init__(
@@ -74,20 +71,25 @@ class RecordAccumulator:
         clock: Clock,
         io_thread: IoThread,
         random: Random,
+        compression: Compression = NO_COMPRESSION,
+        sequences: BatchSequences | None = None,
+        adaptive_partitioning: bool = True,
+        partitioner_availability_timeout_ms: float = 0,
     ) -> None:
         self.delivery_timeout_ms = delivery_timeout_ms
         self.buffer_pool = buffer_pool
         self._batch_size = max(batch_size, 1)
         self._retry_backoff = ExponentialBackoff(retry_backoff_ms, retry_backoff_max_ms, random)
         self._clock = clock
-        self._io_thread = io_thread
-        self._random = random
+        self._batches = BatchFactory(compression, clock, io_thread)
+        self._sequences = sequences
         # guarded by the lock:
         self._lock = threading.Lock()
         self._queues: Queues = {}
-        self._partitioners: dict[str, BuiltInPartitioner] = {}
-        self._incomplete: dict[ProducerBatch, None] = {}
-        self._flushes_in_progress = 0
+        self._load = PartitionLoad(self._queues, partitioner_availability_timeout_ms) if adaptive_partitioning else None
+        self._partitioners = BuiltInPartitioners(self._batch_size, random, self._load)
+        self.incomplete = IncompleteBatches(self._lock)
+        self._flushing_threads: set[int] = set()
         self._closed = False
         # belongs to the sender's thread:
         self._drain = Drain(
@@ -96,6 +98,7 @@ class RecordAccumulator:
             linger_ms=linger_ms,
             delivery_timeout_ms=delivery_timeout_ms,
             must_send_now=lambda: self.must_send_now,
+            sequences=sequences,
         )
 
     # Adding a record (the application's threads)...
@@ -126,9 +129,10 @@ class RecordAccumulator:
     ) -> RecordAppendResult:
         _, key, value, headers, _ = record
         size = max(self._batch_size, estimate_batch_size_upper_bound(key, value, headers))
-        self.buffer_pool.allocate(size, max_wait_ms)
-        unused = size
+        unused = 0
         try:
+            self.buffer_pool.allocate(size, max_wait_ms)
+            unused = size
             with self._lock:
                 # Somebody else may have opened a batch while we waited.
                 appended = self._try_append(topic, partition, record, cluster)
@@ -150,7 +154,7 @@ class RecordAccumulator:
             raise IllegalStateError("the producer is closed, so it takes no more records")
         sticky = None
         if partition == UNKNOWN_PARTITION:
-            sticky = self._partitioner(topic)
+            sticky = self._partitioners[topic]
             partition = sticky.current_partition(cluster)
         queue = self._queues.get((topic, partition))
         if queue is None:
@@ -168,36 +172,49 @@ class RecordAccumulator:
     def append_new_batch(
         self, topic: str, partition: int, record: Appendable, reserved_bytes: int, cluster: Cluster
     ) -> RecordAppendResult:
-        """Open a new batch at the end of the queue and add the record, for which it always has room."""
-        chosen = self._partitioner(topic).current_partition(cluster) if partition == UNKNOWN_PARTITION else partition
-        topic_partition = TopicPartition(topic, chosen)
-        builder = RecordBatchBuilder(size_limit=self._batch_size)
-        result = ProduceRequestResult(topic_partition, self._clock, self._io_thread)
-        batch = ProducerBatch(topic_partition, builder, result, reserved_bytes, self._clock.now_ms())
-        self._queues.setdefault(topic_partition, deque()).append(batch)
-        self._incomplete[batch] = None
-        appended = self._try_append(topic, partition, record, cluster)
-        assert appended is not None, "the first record of a batch always fits"
-        future, is_full, _ = appended
-        return future, is_full, True
+        """Open a new batch, add the record, for which it always has room, and put it at the end of the queue."""
+        sticky = self._partitioners[topic] if partition == UNKNOWN_PARTITION else None
+        topic_partition = TopicPartition(topic, partition if sticky is None else sticky.current_partition(cluster))
+        batch = self._batches.new_batch(topic_partition, self._batch_size, reserved_bytes, self._clock.now_ms())
+        size_before = batch.estimated_size
+        future = batch.try_append(*record)
+        assert future is not None, "the first record of a batch always fits"
+        try:
+            self._put_into_queue(batch)
+            if sticky is not None:
+                sticky.update_partition_info(batch.estimated_size - size_before, cluster, batch.is_full)
+        except BaseException:
+            # Ctrl-C: either the batch is known in both places, or in neither.
+            self._drain.remove([batch])
+            self.incomplete.remove(batch)
+            raise
+        return future, batch.is_full, True
 
-    def _partitioner(self, topic: str) -> BuiltInPartitioner:
-        partitioner = self._partitioners.get(topic)
-        if partitioner is None:
-            partitioner = self._partitioners[topic] = BuiltInPartitioner(topic, self._batch_size, self._random)
-        return partitioner
+    def _put_into_queue(self, batch: ProducerBatch) -> None:
+        self.incomplete.add([batch])
+        if batch.topic_partition in self._queues:
+            self._queues[batch.topic_partition].append(batch)
+        else:
+            self._queues[batch.topic_partition] = deque([batch])
 
     # Taking batches out (the sender's thread)...
 
     @property
     def must_send_now(self) -> bool:
-        """Whether no batch should wait any longer: somebody flushes, somebody needs the memory, or we are closing."""
-        return self._flushes_in_progress > 0 or self.buffer_pool.queued > 0 or self._closed
+        """Whether no batch should wait any longer: for a flush, for memory, for a transaction's end, or for ours."""
+        if self._flushing_threads or self.buffer_pool.queued > 0 or self._closed:
+            return True
+        return self._sequences is not None and self._sequences.is_completing
 
     @span(Stage.RUN, show="return")
     def ready(self, cluster: Cluster, now_ms: int) -> ReadyCheckResult:
         """Find the nodes that lead a partition with something to send."""
         return self._drain.ready(cluster, now_ms)
+
+    def update_node_latency_stats(self, node_id: int, now_ms: int, *, can_drain: bool) -> None:
+        """Note whether a node that there are batches for can take them."""
+        if self._load is not None:
+            self._load.update_node(node_id, now_ms, can_drain=can_drain)
 
     @span(Stage.RUN, show="nodes max_request_size return")
     def drain(
@@ -206,10 +223,19 @@ class RecordAccumulator:
         """Take out, for each of these nodes, the batches of its next request. Nodes without any are left out."""
         return self._drain.drain(cluster, nodes, max_request_size, now_ms)
 
+    def take_not_encoded(self) -> list[tuple[ProducerBatch, KafkaError]]:
+        """Those of the batches drained so far that could not be made bytes of, each with the reason."""
+        taken, self._drain.not_encoded = self._drain.not_encoded, []
+        return taken
+
     @span(Stage.RUN, show="now_ms return")
     def expired_batches(self, now_ms: int) -> list[ProducerBatch]:
         """Take out the batches whose delivery timeout is over."""
         return self._drain.expired_batches(now_ms)
+
+    def take_all(self) -> list[ProducerBatch]:
+        """Take out every batch that waits to be sent."""
+        return self._drain.take_all()
 
     @property
     def next_expiry_ms(self) -> float:
@@ -228,15 +254,38 @@ class RecordAccumulator:
 
     @span(Stage.COMPLETE, show="batch error")
     def reenqueue(self, batch: ProducerBatch, error: KafkaError, now_ms: int) -> None:
-        """Put a batch back at the head of its queue, for another attempt after a backoff."""
+        """Put a batch back to where it was in its queue, for another attempt after a backoff."""
         batch.reenqueued(error, self._retry_backoff.backoff(batch.attempts), now_ms)
         with self._lock:
-            self._queues.setdefault(batch.topic_partition, deque()).appendleft(batch)
+            queue = self._queues.setdefault(batch.topic_partition, deque())
+            queue.insert(self._place_in(queue, batch), batch)
+
+    def _place_in(self, queue: deque[ProducerBatch], batch: ProducerBatch) -> int:
+        if self._sequences is not None:
+            return self._sequences.place_in(queue, batch)
+        return bisect(queue, batch.place, key=lambda queued: queued.place)
+
+    @span(Stage.COMPLETE, show="batch return")
+    def split_and_reenqueue(self, batch: ProducerBatch) -> list[ProducerBatch]:
+        """Put smaller batches with the same records where a batch was that is too large: at the head of its queue.
+
+        They count as not tried yet. The memory is the batch's own; it is given back with the batch.
+        """
+        parts = split(batch, lambda half: self._batches.new_part(batch, min(half, self._batch_size)))
+        if self._sequences is not None:
+            self._sequences.split(batch, parts)
+        with self._lock:
+            self.incomplete.add(parts)
+            queue = self._queues.setdefault(batch.topic_partition, deque())
+            first = self._place_in(queue, batch)
+            for index, part in enumerate(parts, first):
+                queue.insert(index, part)
+        return parts
 
     def deallocate(self, batch: ProducerBatch) -> None:
         """Forget a batch that is done and that no request holds any more, and give its memory back, once."""
         with self._lock:
-            self._incomplete.pop(batch, None)
+            self.incomplete.remove(batch)
             reserved_bytes, batch.reserved_bytes = batch.reserved_bytes, 0
         if reserved_bytes:
             self.buffer_pool.deallocate(reserved_bytes)
@@ -244,9 +293,14 @@ class RecordAccumulator:
     # Flushing (the application's threads)...
 
     def begin_flush(self) -> None:
-        """From now on every batch is sendable, whether full or not."""
+        """From now on every batch is sendable, whether full or not, until this thread says `end_flush`."""
         with self._lock:
-            self._flushes_in_progress += 1
+            self._flushing_threads.add(threading.get_ident())
+
+    def end_flush(self) -> None:
+        """This thread waits no longer; if it did not begin to, nothing happens."""
+        with self._lock:
+            self._flushing_threads.discard(threading.get_ident())
 
     @span(Stage.ACCUMULATE, show="timeout_ms")
     def await_flush_completion(self, timeout_ms: float) -> None:
@@ -255,22 +309,10 @@ class RecordAccumulator:
         Raises:
             KafkaTimeoutError: some of them have none yet.
         """
-        deadline_ms = self._clock.now_ms() + timeout_ms
         try:
-            for batch in self._incomplete_batches():
-                if not batch.result.wait(max(0.0, deadline_ms - self._clock.now_ms())):
-                    open_batches = [batch for batch in self._incomplete_batches() if not batch.is_done]
-                    raise KafkaTimeoutError(
-                        f"{len(open_batches)} batches without an outcome after a flush of {timeout_ms:.0f} ms, "
-                        f"the first of them is {batch!r}"
-                    )
+            self.incomplete.await_outcomes(timeout_ms, self._clock)
         finally:
-            with self._lock:
-                self._flushes_in_progress -= 1
-
-    def _incomplete_batches(self) -> list[ProducerBatch]:
-        with self._lock:
-            return list(self._incomplete)
+            self.end_flush()
 
     # Closing...
 
@@ -283,14 +325,19 @@ class RecordAccumulator:
     @property
     def has_incomplete(self) -> bool:
         """Whether a record is without an outcome."""
-        return any(not batch.is_done for batch in self._incomplete_batches())
+        return bool(self.incomplete.open())
 
     def abort_incomplete_batches(self, error: KafkaError) -> int:
         """Give every record without an outcome this one; return how many those were. Only after `close`."""
         assert self._closed, "or new batches would come as fast as old ones go"
+        return self.abort_batches(error)
+
+    @span(Stage.COMPLETE, show="error return")
+    def abort_batches(self, error: KafkaError, concerned: Callable[[ProducerBatch], bool] = lambda batch: True) -> int:
+        """Give up the batches concerned, wherever they are; return how many records those were."""
+        aborted = [batch for batch in self.incomplete.open() if concerned(batch)]
         with self._lock:
-            self._queues.clear()
-        aborted = [batch for batch in self._incomplete_batches() if not batch.is_done]
+            self._drain.remove(aborted)
         for batch in aborted:
             batch.abort(error)
             self.deallocate(batch)
@@ -298,5 +345,5 @@ class RecordAccumulator:
 
     def __repr__(self) -> str:
         queued = sum(map(len, self._queues.values()))
-        state = "closed" if self._closed else "flushing" if self._flushes_in_progress else "open"
-        return f"<RecordAccumulator: {queued} batches queued, {len(self._incomplete)} without an outcome, {state}>"
+        state = "closed" if self._closed else "flushing" if self._flushing_threads else "open"
+        return f"<RecordAccumulator: {queued} batches queued, {len(self.incomplete)} without an outcome, {state}>"

@@ -2,6 +2,7 @@
 
 One turn, `run_once`, over and over:
 
+    transaction  our producer id, and what a transaction needs; nothing else in this turn while that is under way
     ready    which nodes lead a partition with something to send?     accumulator
              which leaders are unknown?                               → ask for metadata, in the poll below
              which of those nodes can take a request now?             client
@@ -15,13 +16,12 @@ The application's threads call `wakeup`, `initiate_close` and `force_close`; eve
 `run` ends in one way only: closed. Then it sends what is left, as long as it is allowed to, and gives an error to every
 record that is without an outcome after that. No future stays open.
 
-Left out against Java: transactions.
-
 Java: org.apache.kafka.clients.producer.internals.Sender
 """
 
 import itertools
 import logging
+from collections import deque
 from collections.abc import Iterable
 from typing import TypeAlias
 from uuid import UUID
@@ -31,14 +31,18 @@ from kafka_nio.client.network_client import NetworkClient
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.clock import NEVER, Clock
 from kafka_nio.cluster import Cluster, Node
-from kafka_nio.errors import KafkaError, KafkaTimeoutError
+from kafka_nio.errors import KafkaError, PurgedError
 from kafka_nio.metrics import Metrics
+from kafka_nio.producer.batch_sequences import BatchSequences
+from kafka_nio.producer.expiry import expired_in_flight, expired_in_queue
 from kafka_nio.producer.futures import same_for_all
 from kafka_nio.producer.in_flight_batches import InFlightBatches
 from kafka_nio.producer.io_thread import IoThread
 from kafka_nio.producer.produce_response import ProduceResponses
 from kafka_nio.producer.producer_batch import ProducerBatch
 from kafka_nio.producer.record_accumulator import RecordAccumulator
+from kafka_nio.producer.sender_metrics import SenderMetrics
+from kafka_nio.producer.transactional_requests import TransactionalRequests
 from kafka_nio.protocol.messages import PartitionProduceData, ProduceRequest, TopicProduceData
 from kafka_nio.protocol.types import ZERO_UUID
 from kafka_nio.spans import Stage, span
@@ -67,6 +71,8 @@ class Sender:
         clock: where time comes from.
         io_thread: told which thread this is.
         metrics: where batches, requests and records are counted.
+        transactional: what goes before records; None if batches are not numbered.
+        sequences: what an answer means for their numbers.
     """
 
     def __init__(
@@ -83,6 +89,8 @@ class Sender:
         clock: Clock,
         io_thread: IoThread,
         metrics: Metrics,
+        transactional: TransactionalRequests | None = None,
+        sequences: BatchSequences | None = None,
     ) -> None:
         self._client = client
         self._metadata = metadata
@@ -93,7 +101,8 @@ class Sender:
         self._request_timeout_ms = request_timeout_ms
         self._clock = clock
         self._io_thread = io_thread
-        self._metrics = metrics
+        self._metrics = SenderMetrics(metrics)
+        self._transactional = transactional
         # belongs to this thread:
         self._in_flight = InFlightBatches(accumulator.delivery_timeout_ms)
         self._responses = ProduceResponses(
@@ -102,13 +111,15 @@ class Sender:
             in_flight=self._in_flight,
             guarantee_message_order=guarantee_message_order,
             retries=retries,
-            metrics=metrics,
+            metrics=self._metrics,
+            sequences=sequences,
         )
         # written by any thread, one plain store each:
         self._running = True
         self._give_up_at_ms: float = NEVER
         """When to stop sending what is left after a close, and to fail it."""
         self._was_abandoned = False
+        self._purges: deque[tuple[bool, bool]] = deque()
 
     # The loop...
 
@@ -120,13 +131,21 @@ class Sender:
             while self._running:
                 self._run_once_and_survive()
             self._accumulator.close()
-            while self._accumulator.has_incomplete and self._clock.now_ms() < self._give_up_at_ms:
+            while self._has_work_left() and self._clock.now_ms() < self._give_up_at_ms:
                 self._run_once_and_survive()
         finally:
             self._accumulator.close()
+            if self._transactional is not None:
+                self._transactional.close()
             self._abort_incomplete_batches()
             self._metadata.close()
             self._client.close()
+
+    def _has_work_left(self) -> bool:
+        """Whether a record or a transaction is without an outcome. What nobody has committed is aborted."""
+        if self._accumulator.has_incomplete:
+            return True
+        return self._transactional is not None and self._transactional.has_work_left()
 
     def _run_once_and_survive(self) -> None:
         try:
@@ -138,6 +157,9 @@ class Sender:
     @span(Stage.RUN)
     def run_once(self) -> None:
         """Send what can be sent, then wait for the network."""
+        self._fail_purged_batches()
+        if self._transactional is not None and self._transactional.run_once():
+            return
         now_ms = self._clock.now_ms()
         timeout_ms = self.send_producer_data(now_ms)
         self._client.poll(min(timeout_ms, max(0, self._give_up_at_ms - now_ms)), now_ms)
@@ -151,10 +173,11 @@ class Sender:
         nodes, not_ready_delay_ms = self._keep_ready_nodes(check.ready_nodes, now_ms)
         batches = self._accumulator.drain(cluster, nodes, self._max_request_size, now_ms)
         self._note_in_flight(batches, now_ms)
+        self._fail_batches_not_encoded()
         self.fail_expired_batches(cluster, now_ms)
         self.send_produce_requests(batches, cluster, now_ms)
-        if nodes:
-            # Some of their partitions may have more, so look again at once.
+        if batches:
+            # Their partitions may have more, so look again at once.
             return 0
         next_expiry_ms = min(self._accumulator.next_expiry_ms, self._in_flight.next_expiry_ms)
         return max(0, min(check.next_ready_check_delay_ms, not_ready_delay_ms, next_expiry_ms - now_ms))
@@ -175,10 +198,12 @@ class Sender:
         """
         ready, delay_ms = [], NEVER
         for node in nodes:
-            if self._client.ready(node, now_ms):
+            can_drain = self._client.ready(node, now_ms)
+            self._accumulator.update_node_latency_stats(node.id, now_ms, can_drain=can_drain)
+            if can_drain:
                 ready.append(node)
             else:
-                delay_ms = min(delay_ms, self._client.connection_delay(node, now_ms))
+                delay_ms = min(delay_ms, self._client.poll_delay_ms(node, now_ms))
         return ready, delay_ms
 
     def _note_in_flight(self, drained: Drained, now_ms: int) -> None:
@@ -202,20 +227,25 @@ class Sender:
         Its partition stays muted until then, too.
         """
         for batch in self._accumulator.expired_batches(now_ms):
-            error = _expired(batch, self._why_not_sent(batch, cluster), now_ms)
-            self._responses.fail_batch(batch, error, same_for_all(error))
+            error = expired_in_queue(batch, cluster, self._metadata.last_failure, now_ms)
+            self._responses.expire_batch(batch, error)
         for batch in self._in_flight.expired(now_ms):
-            error = _expired(batch, f"{_leader(batch, cluster)} has not answered the request it was in", now_ms)
-            self._responses.fail_batch(batch, error, same_for_all(error), keep_memory=True)
+            error = expired_in_flight(batch, cluster, now_ms)
+            self._responses.expire_batch(batch, error, keep_memory=True)
 
-    def _why_not_sent(self, batch: ProducerBatch, cluster: Cluster) -> str:
-        if batch.last_error is not None:
-            return f"the last of {batch.attempts} attempts failed: {batch.last_error}"
-        failure = self._metadata.last_failure
-        because = f" ({failure})" if failure is not None else ""
-        if cluster.leader_for(batch.topic_partition) is None:
-            return f"no leader is known for the partition{because}"
-        return f"{_leader(batch, cluster)} was not ready to take a request{because}"
+    def _fail_batches_not_encoded(self) -> None:
+        """Give up the batches of which no bytes could be made. They have taken a number that is free again."""
+        for batch, error in self._accumulator.take_not_encoded():
+            self._responses.fail_batch(batch, error, same_for_all(error), is_certain=True)
+
+    def _fail_purged_batches(self) -> None:
+        """Give up what `purge` said; as with batches that are too late, those under way keep their memory."""
+        while self._purges:
+            in_queue, in_flight = self._purges.popleft()
+            for batch in self._accumulator.take_all() if in_queue else ():
+                self._responses.expire_batch(batch, PurgedError())
+            for batch in self._in_flight.take_all() if in_flight else ():
+                self._responses.expire_batch(batch, PurgedError(), keep_memory=True)
 
     # Making requests...
 
@@ -234,14 +264,15 @@ class Sender:
             if name not in topics:
                 topics[name] = TopicProduceData(name=name, topic_id=cluster.topic_ids.get(name, ZERO_UUID))
             topics[name].partitions.append(PartitionProduceData(index=partition, records=batch.close()))
-        request = ProduceRequest(acks=self._acks, timeout_ms=self._request_timeout_ms, topics=list(topics.values()))
+        transactional_id = self._transactional.transactional_id if self._transactional is not None else None
+        request = ProduceRequest(transactional_id, self._acks, self._request_timeout_ms, list(topics.values()))
         names: dict[UUID, str] = {topic.topic_id: name for name, topic in topics.items()}
 
         def callback(response: ClientResponse) -> None:
-            self._metrics.record("request-latency", response.latency_ms)
+            self._metrics.record_latency(response)
             self._responses.handle_produce_response(response, batches, names, self._clock.now_ms())
 
-        self._update_produce_request_metrics(batches)
+        self._metrics.update_produce_request_metrics(batches)
         self._client.send(
             self._client.new_client_request(
                 str(node_id),
@@ -253,18 +284,17 @@ class Sender:
             now_ms,
         )
 
-    def _update_produce_request_metrics(self, batches: list[ProducerBatch]) -> None:
-        self._metrics.record("records-per-request", sum(batch.record_count for batch in batches))
-        for batch in batches:
-            self._metrics.record("batch-size", batch.estimated_size)
-            self._metrics.record("record-queue-time", batch.queue_time_ms)
-
     # Called by other threads...
 
     @span(Stage.WAKEUP)
     def wakeup(self) -> None:
         """End the poll that sleeps now, or else the next one, at once."""
         self._client.wakeup()
+
+    def purge(self, in_queue: bool, in_flight: bool) -> None:
+        """Give up records that were not sent yet, and those that were not answered yet, in the next turn."""
+        self._purges.append((in_queue, in_flight))
+        self.wakeup()
 
     @span(Stage.RUN)
     def initiate_close(self) -> None:
@@ -284,8 +314,11 @@ class Sender:
         """Nobody holds the producer any more and nobody closed it: close, but within `timeout_ms`.
 
         The garbage collector may call it in any thread in the middle of anything, even of this thread's own `poll`. So
-        it takes no lock of ours, and does not wake a thread that is awake.
+        it takes one lock only, the waker's, which a thread that has it may take again, and does not wake a thread that
+        is awake.
         """
+        if self._io_thread.is_in_parent:
+            return  # a child process has dropped its copy
         self._was_abandoned = True
         self._give_up_at_ms = min(self._give_up_at_ms, self._clock.now_ms() + timeout_ms)
         self._running = False
@@ -303,18 +336,3 @@ class Sender:
 
     def __repr__(self) -> str:
         return f"<Sender: {'running' if self._running else 'closing'}, {len(self._in_flight)} batches under way>"
-
-
-def _expired(batch: ProducerBatch, reason: str, now_ms: int) -> KafkaTimeoutError:
-    waited_ms = now_ms - batch.created_ms
-    error = KafkaTimeoutError(
-        f"Expiring {batch.record_count} record(s) for {batch.topic_partition}: {waited_ms} ms have passed since the "
-        f"batch was made; {reason}"
-    )
-    error.__cause__ = batch.last_error
-    return error
-
-
-def _leader(batch: ProducerBatch, cluster: Cluster) -> str:
-    leader = cluster.leader_for(batch.topic_partition)
-    return f"its leader {leader}" if leader is not None else "its former leader"

@@ -11,8 +11,11 @@ Java: org.apache.kafka.common.serialization.Serializer
 from collections.abc import Callable
 from typing import TypeAlias
 
+from kafka_nio.clock import Clock
+from kafka_nio.config import ProducerConfig
 from kafka_nio.errors import RecordTooLargeError, SerializationError
-from kafka_nio.producer.producer_record import Headers, Serializer
+from kafka_nio.producer.producer_batch import Appendable
+from kafka_nio.producer.producer_record import Callback, Headers, Serializer
 from kafka_nio.protocol.record_batch import estimate_batch_size_upper_bound
 
 Serialize: TypeAlias = Callable[[str, object], bytes | None]
@@ -47,17 +50,53 @@ def _complaint(what: str, topic: str, data: object, serializer: Serializer | Non
     return f"the {what} of a record for {topic} is {kind}, not bytes; give the producer {what}_serializer={hint}"
 
 
+class RecordSerializer:
+    """Makes what goes into a batch of what `send` was given."""
+
+    def __init__(self, config: ProducerConfig, clock: Clock) -> None:
+        self._serialize_key = make_serialize("key", config.key_serializer)
+        self._serialize_value = make_serialize("value", config.value_serializer)
+        self._clock = clock
+
+    def make_bytes(
+        self,
+        topic: str,
+        value: object,
+        key: object,
+        timestamp_ms: int | None,
+        headers: Headers,
+        callback: Callback | None,
+    ) -> Appendable:
+        """Serialize key and value; the record's time is now, if the caller named none.
+
+        Raises:
+            SerializationError: a key, value or header is not what can be sent.
+        """
+        key_bytes = self._serialize_key(topic, key)
+        value_bytes = self._serialize_value(topic, value)
+        stamp_ms = self._clock.time_ms() if timestamp_ms is None else timestamp_ms
+        return stamp_ms, key_bytes, value_bytes, checked_headers(headers) if headers else (), callback
+
+
 def checked_headers(headers: Headers) -> Headers:
     """A copy that nobody else can change, of pairs of a str and bytes.
 
     Raises:
-        SerializationError: there is something else in it.
+        SerializationError: there is something else in it, or a name that UTF-8 cannot carry.
     """
     for header in headers:
         is_pair = isinstance(header, tuple | list) and len(header) == 2
         if not (is_pair and isinstance(header[0], str) and isinstance(header[1], bytes | None)):
             raise SerializationError(f"{header!r} is not a header: a pair of a str and bytes, or of a str and None")
+        _refuse_name(header[0])
     return tuple((name, value) for name, value in headers)
+
+
+def _refuse_name(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise SerializationError(f"{name!r} is no name for a header: UTF-8 cannot carry it") from error
 
 
 LARGEST_OVERHEAD = 100
@@ -82,4 +121,6 @@ class RecordSizeLimit:
         size = estimate_batch_size_upper_bound(key, value, headers)
         for option, limit in self._limits.items():
             if size > limit:
-                raise RecordTooLargeError(f"the record takes up to {size} bytes; {option} allows {limit}")
+                raise RecordTooLargeError(
+                    f"the record takes up to {size} bytes, {size - limit} more than {option}={limit} allows"
+                )

@@ -26,7 +26,8 @@ def still() -> Iterator[Callable[..., StillProducer]]:
     def make(**options: object) -> StillProducer:
         clock = StillClock(now_ms=1_000_000)
         runtime = ProducerRuntime(clock=clock, resolve=resolve)
-        made.append(KafkaProducer(bootstrap_servers="broker-0:9092", client_id="still", runtime=runtime, **options))
+        options = {"bootstrap_servers": "broker-0:9092", "client_id": "still", "enable_idempotence": False} | options
+        made.append(KafkaProducer(runtime=runtime, **options))
         return StillProducer(made[-1], clock)
 
     yield make

@@ -9,6 +9,7 @@ from kafka_nio.clock import NEVER, MockClock
 from kafka_nio.cluster import Cluster, Node, PartitionInfo, TopicPartition
 from kafka_nio.errors import KafkaError
 from kafka_nio.metrics import Metrics
+from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.buffer_pool import BufferPool
 from kafka_nio.producer.futures import FutureRecordMetadata, ProduceRequestResult
 from kafka_nio.producer.io_thread import IoThread
@@ -17,6 +18,7 @@ from kafka_nio.producer.producer_record import Callback, RecordMetadata
 from kafka_nio.producer.record_accumulator import RecordAccumulator
 from kafka_nio.producer.sender import Sender
 from kafka_nio.protocol.api import ApiKey, Message, RequestHeader
+from kafka_nio.protocol.compression import NO_COMPRESSION, Compression
 from kafka_nio.protocol.messages import (
     MetadataResponse,
     PartitionProduceResponse,
@@ -77,6 +79,9 @@ def accumulator(
     retry_backoff_ms: float = 100,
     buffer_memory: int = 100_000,
     seed: int = 1,
+    partitioner_availability_timeout_ms: float = 0,
+    compression: Compression = NO_COMPRESSION,
+    sequences: BatchSequences | None = None,
 ) -> RecordAccumulator:
     io_thread = IoThread()
     return RecordAccumulator(
@@ -89,6 +94,9 @@ def accumulator(
         clock=clock,
         io_thread=io_thread,
         random=Random(seed),
+        partitioner_availability_timeout_ms=partitioner_availability_timeout_ms,
+        compression=compression,
+        sequences=sequences,
     )
 
 
@@ -136,7 +144,7 @@ class FakeClient:
     def ready(self, node: Node, now_ms: int) -> bool:
         return node.id not in self.not_ready
 
-    def connection_delay(self, node: Node, now_ms: int) -> float:
+    def poll_delay_ms(self, node: Node, now_ms: int) -> float:
         return self.delay_ms
 
     def new_client_request(
@@ -213,7 +221,7 @@ class SenderParts:
             client=self.client,
             metadata=self.metadata,
             accumulator=self.accumulator,
-            io_thread=self.accumulator._io_thread,
+            io_thread=self.accumulator._batches._io_thread,
             max_request_size=1_000_000,
             request_timeout_ms=30_000,
             clock=self.clock,

@@ -30,12 +30,14 @@ def test_memory_taken_out_comes_back(pool: BufferPool) -> None:
     assert pool.available_bytes == 1000
 
 
+@pytest.mark.behaviour(136)
 def test_more_than_the_whole_pool_is_refused_at_once(pool: BufferPool, clock: MockClock) -> None:
     with pytest.raises(ValueError, match="1001 bytes can never be taken from a pool of 1000 bytes"):
         pool.allocate(1001, 60_000)
     assert clock.now_ms() == 0
 
 
+@pytest.mark.behaviour(137)
 def test_a_wait_that_is_too_long_ends_in_an_error_that_tells_the_state(pool: BufferPool, clock: MockClock) -> None:
     pool.allocate(900, 0)
     with pytest.raises(BufferExhaustedError, match=r"no 200 bytes .* within 500 ms"):
@@ -43,6 +45,7 @@ def test_a_wait_that_is_too_long_ends_in_an_error_that_tells_the_state(pool: Buf
     assert clock.now_ms() == 500
 
 
+@pytest.mark.behaviour(137)
 def test_who_gives_up_waiting_returns_what_was_set_aside(pool: BufferPool) -> None:
     pool.allocate(900, 0)
     with pytest.raises(BufferExhaustedError):
@@ -51,6 +54,7 @@ def test_who_gives_up_waiting_returns_what_was_set_aside(pool: BufferPool) -> No
     assert pool.available_bytes == 100
 
 
+@pytest.mark.behaviour(139)
 def test_who_is_interrupted_leaves_the_line(pool: BufferPool, clock: MockClock) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -78,6 +82,7 @@ def test_a_large_wish_is_fulfilled_in_portions(pool: BufferPool, clock: MockCloc
     assert pool.available_bytes == 150
 
 
+@pytest.mark.behaviour(135)
 def test_who_comes_later_does_not_overtake_who_waits(pool: BufferPool, clock: MockClock) -> None:
     pool.allocate(1000, 0)
 
@@ -103,6 +108,7 @@ class AnnouncingClock(SystemClock):
         return super().wait(condition, predicate, timeout_ms)
 
 
+@pytest.mark.behaviour(135)
 def test_who_waits_longest_is_served_first() -> None:
     clock, served = AnnouncingClock(), Queue[str]()
     pool = BufferPool(1000, clock, IoThread(), Metrics())
@@ -126,6 +132,7 @@ def test_who_waits_longest_is_served_first() -> None:
     assert served.get(timeout=10) == "small and second"
 
 
+@pytest.mark.behaviour(141)
 def test_closing_wakes_who_waits_with_an_error(pool: BufferPool, clock: MockClock) -> None:
     pool.allocate(1000, 0)
     clock.while_waiting.append(pool.close)
@@ -134,6 +141,27 @@ def test_closing_wakes_who_waits_with_an_error(pool: BufferPool, clock: MockCloc
     assert pool.queued == 0
 
 
+@pytest.mark.behaviour(141)
+def test_closing_wakes_real_threads_too() -> None:
+    clock, refused = AnnouncingClock(), Queue[IllegalStateError]()
+    pool = BufferPool(1000, clock, IoThread(), Metrics())
+    pool.allocate(1000, 0)
+
+    def wait() -> None:
+        try:
+            pool.allocate(100, NEVER)
+        except IllegalStateError as error:
+            refused.put(error)
+
+    for _ in range(2):
+        threading.Thread(target=wait, daemon=True).start()
+        assert clock.waits.acquire(timeout=10)
+    pool.close()
+    for _ in range(2):
+        assert "closed" in str(refused.get(timeout=10))
+
+
+@pytest.mark.behaviour(141)
 def test_a_closed_pool_gives_nothing_but_takes_back(pool: BufferPool) -> None:
     pool.allocate(400, 0)
     pool.close()
@@ -159,7 +187,7 @@ def test_time_spent_waiting_is_counted(clock: MockClock) -> None:
     pool.allocate(1000, 0)
     with pytest.raises(BufferExhaustedError):
         pool.allocate(1, 70)
-    assert metrics.snapshot()["bufferpool-wait-time-ms-max"] == 70
+    assert metrics.snapshot()["bufferpool-wait-time-ns-total"] == 70_000_000
 
 
 def test_the_pool_tells_its_state(pool: BufferPool) -> None:

@@ -8,6 +8,7 @@ from kafka_nio.errors import BufferExhaustedError, NotLeaderOrFollowerError
 from kafka_nio.producer.drain import ReadyCheckResult
 from kafka_nio.producer.producer_batch import ProducerBatch
 from kafka_nio.producer.record_accumulator import RecordAccumulator
+from kafka_nio.protocol.compression import Compression, CompressionType
 from tests.producer.parts import NODE_0, NODE_1, ORDERS_0, ORDERS_1, ORDERS_2, accumulator, append, cluster
 
 KNOWN = cluster(NODE_0, NODE_0, NODE_1)
@@ -55,6 +56,7 @@ def test_nothing_to_send_means_nobody_is_ready_and_nothing_to_wait_for(
     assert records.ready(KNOWN, clock.now_ms()) == ReadyCheckResult([], NEVER, [])
 
 
+@pytest.mark.behaviour(117)
 def test_a_batch_is_sendable_once_it_has_lingered(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     clock.sleep(9)
@@ -63,6 +65,7 @@ def test_a_batch_is_sendable_once_it_has_lingered(records: RecordAccumulator, cl
     assert ready(records, clock) == [NODE_0]
 
 
+@pytest.mark.behaviour(119)
 def test_the_next_look_is_due_when_the_first_batch_has_lingered(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     clock.sleep(4)
@@ -70,11 +73,13 @@ def test_the_next_look_is_due_when_the_first_batch_has_lingered(records: RecordA
     assert records.ready(KNOWN, clock.now_ms()).next_ready_check_delay_ms == 6
 
 
+@pytest.mark.behaviour(116, 117)
 def test_a_full_batch_does_not_linger(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 2_000)
     assert ready(records, clock) == [NODE_0]
 
 
+@pytest.mark.behaviour(116, 117)
 def test_a_second_batch_in_the_queue_makes_the_first_sendable(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 800)
     assert ready(records, clock) == []
@@ -82,6 +87,7 @@ def test_a_second_batch_in_the_queue_makes_the_first_sendable(records: RecordAcc
     assert ready(records, clock) == [NODE_0]
 
 
+@pytest.mark.behaviour(117, 142)
 def test_a_flush_makes_every_batch_sendable(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     append(records, ORDERS_2)
@@ -89,12 +95,14 @@ def test_a_flush_makes_every_batch_sendable(records: RecordAccumulator, clock: M
     assert ready(records, clock) == [NODE_0, NODE_1]
 
 
+@pytest.mark.behaviour(117, 187)
 def test_closing_makes_every_batch_sendable(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     records.close()
     assert ready(records, clock) == [NODE_0]
 
 
+@pytest.mark.behaviour(117)
 def test_somebody_waiting_for_memory_makes_every_batch_sendable(clock: MockClock) -> None:
     records = accumulator(clock, buffer_memory=1_000, linger_ms=10_000)
     append(records, ORDERS_0)
@@ -113,6 +121,7 @@ def test_a_partition_without_a_leader_names_its_topic_once(records: RecordAccumu
     assert result.ready_nodes == []
 
 
+@pytest.mark.behaviour(117)
 def test_a_muted_partition_is_not_ready(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 2_000)
     records.mute_partition(ORDERS_0)
@@ -121,6 +130,7 @@ def test_a_muted_partition_is_not_ready(records: RecordAccumulator, clock: MockC
     assert ready(records, clock) == [NODE_0]
 
 
+@pytest.mark.behaviour(117)
 def test_a_batch_that_backs_off_is_not_ready_even_when_closing(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     (batch,) = drain(records, clock)
@@ -143,6 +153,7 @@ def test_a_batch_that_has_backed_off_lingers_no_longer_than_any_other(
     assert ready(records, clock) == [NODE_0]
 
 
+@pytest.mark.behaviour(130)
 def test_a_new_leader_is_tried_without_backing_off(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 2_000)
     (batch,) = drain(records, clock)
@@ -151,9 +162,28 @@ def test_a_new_leader_is_tried_without_backing_off(records: RecordAccumulator, c
     assert ready(records, clock, cluster(NODE_1, epoch=1)) == [NODE_1]
 
 
+@pytest.mark.behaviour(120)
+def test_only_the_first_batch_of_a_queue_decides(records: RecordAccumulator, clock: MockClock) -> None:
+    append(records, ORDERS_0)
+    (batch,) = drain(records, clock)
+    append(records, ORDERS_0, b"x" * 2_000)
+    put_back(records, clock, batch)
+    assert ready(records, clock) == [], "the full one waits behind the one that backs off"
+
+
+@pytest.mark.behaviour(121)
+def test_a_node_that_is_ready_is_not_waited_for_because_of_its_other_partitions(
+    records: RecordAccumulator, clock: MockClock
+) -> None:
+    append(records, ORDERS_0, b"x" * 2_000)
+    append(records, ORDERS_1)
+    assert records.ready(KNOWN, clock.now_ms()) == ReadyCheckResult([NODE_0], NEVER, [])
+
+
 # What do they take?
 
 
+@pytest.mark.behaviour(122)
 def test_a_node_takes_one_batch_of_each_of_its_partitions(records: RecordAccumulator, clock: MockClock) -> None:
     for _ in range(2):
         append(records, ORDERS_0, b"x" * 800)
@@ -162,6 +192,7 @@ def test_a_node_takes_one_batch_of_each_of_its_partitions(records: RecordAccumul
     assert drained(records, clock) == [ORDERS_0, ORDERS_1]
 
 
+@pytest.mark.behaviour(123)
 def test_a_batch_that_still_lingers_leaves_with_the_others(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 2_000)
     append(records, ORDERS_1)
@@ -169,6 +200,7 @@ def test_a_batch_that_still_lingers_leaves_with_the_others(records: RecordAccumu
     assert drained(records, clock) == [ORDERS_0, ORDERS_1]
 
 
+@pytest.mark.behaviour(125)
 def test_a_request_takes_no_more_than_it_may(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 700)
     append(records, ORDERS_1, b"x" * 700)
@@ -176,12 +208,22 @@ def test_a_request_takes_no_more_than_it_may(records: RecordAccumulator, clock: 
     assert drained(records, clock, max_request_size=1_000) == [ORDERS_1]
 
 
+@pytest.mark.behaviour(128)
+def test_a_compressed_batch_takes_of_the_request_what_it_has_become(clock: MockClock) -> None:
+    records = accumulator(clock, compression=Compression(CompressionType.GZIP))
+    append(records, ORDERS_0, b"x" * 700)
+    append(records, ORDERS_1, b"x" * 700)
+    assert drained(records, clock, max_request_size=1_000) == [ORDERS_0, ORDERS_1]
+
+
+@pytest.mark.behaviour(125)
 def test_a_batch_larger_than_a_request_may_be_leaves_alone(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 5_000)
     append(records, ORDERS_1)
     assert drained(records, clock, max_request_size=1_000) == [ORDERS_0]
 
 
+@pytest.mark.behaviour(124)
 def test_a_drain_begins_where_the_last_one_stopped_so_that_nobody_starves(clock: MockClock) -> None:
     records = accumulator(clock)
     order = []
@@ -192,6 +234,7 @@ def test_a_drain_begins_where_the_last_one_stopped_so_that_nobody_starves(clock:
     assert order == [ORDERS_0, ORDERS_1, ORDERS_0, ORDERS_1]
 
 
+@pytest.mark.behaviour(124)
 def test_each_node_remembers_its_own_place(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0, b"x" * 700)
     append(records, ORDERS_1, b"x" * 700)
@@ -201,11 +244,13 @@ def test_each_node_remembers_its_own_place(records: RecordAccumulator, clock: Mo
     assert drained(records, clock, max_request_size=1_000) == [ORDERS_1]
 
 
+@pytest.mark.behaviour(127)
 def test_a_node_without_partitions_takes_nothing(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     assert records.drain(cluster(NODE_0), [NODE_1], BIG, clock.now_ms()) == {}
 
 
+@pytest.mark.behaviour(126)
 def test_muted_partitions_keep_their_batches(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     append(records, ORDERS_1)
@@ -213,6 +258,7 @@ def test_muted_partitions_keep_their_batches(records: RecordAccumulator, clock: 
     assert drained(records, clock) == [ORDERS_1]
 
 
+@pytest.mark.behaviour(126)
 def test_a_batch_that_backs_off_stays(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     (batch,) = drain(records, clock)
@@ -253,6 +299,7 @@ def test_partitions_of_several_topics_are_drained_together(records: RecordAccumu
 # Who is too late?
 
 
+@pytest.mark.behaviour(132)
 def test_a_batch_expires_when_its_delivery_timeout_is_over(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     assert records.expired_batches(clock.now_ms() + 119_999) == []
@@ -261,6 +308,7 @@ def test_a_batch_expires_when_its_delivery_timeout_is_over(records: RecordAccumu
     assert records.expired_batches(clock.now_ms() + 120_000) == []
 
 
+@pytest.mark.behaviour(132)
 def test_a_muted_partitions_batches_expire_too(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     records.mute_partition(ORDERS_0)
@@ -287,6 +335,7 @@ def test_a_batch_that_came_back_expires_by_its_making(records: RecordAccumulator
     assert records.expired_batches(clock.now_ms() + 20_000) == [batch]
 
 
+@pytest.mark.behaviour(133)
 def test_a_clock_that_goes_back_expires_nothing(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     assert records.expired_batches(clock.now_ms() - 500_000) == []
@@ -302,6 +351,7 @@ def test_the_next_expiry_is_that_of_the_oldest_batch(records: RecordAccumulator,
     assert records.next_expiry_ms == 121_000
 
 
+@pytest.mark.behaviour(134)
 def test_a_delivery_timeout_without_end_never_expires(clock: MockClock) -> None:
     records = accumulator(clock, delivery_timeout_ms=NEVER)
     append(records, ORDERS_0)

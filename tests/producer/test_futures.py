@@ -1,5 +1,6 @@
 """The outcome of a batch, and each record's share in it."""
 
+import asyncio
 import threading
 from dataclasses import dataclass, field
 
@@ -40,6 +41,7 @@ def second(outcome: ProduceRequestResult) -> FutureRecordMetadata:
     return FutureRecordMetadata(outcome, 1)
 
 
+@pytest.mark.behaviour(165)
 def test_a_records_offset_is_the_batchs_plus_its_place(
     outcome: ProduceRequestResult, second: FutureRecordMetadata
 ) -> None:
@@ -53,6 +55,7 @@ def test_without_a_base_offset_no_record_has_one(outcome: ProduceRequestResult, 
     assert not second.result().has_offset
 
 
+@pytest.mark.behaviour(165)
 def test_the_brokers_time_beats_the_records(outcome: ProduceRequestResult, second: FutureRecordMetadata) -> None:
     succeed(outcome, log_append_time_ms=9999)
     assert second.result().timestamp_ms == 9999
@@ -158,6 +161,8 @@ def test_a_done_callback_that_raises_is_logged_and_the_next_is_called(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.behaviour(164)
+@pytest.mark.behaviour(164)
 def test_a_future_cannot_be_cancelled(second: FutureRecordMetadata) -> None:
     assert second.cancel() is False
     assert second.cancelled() is False
@@ -167,3 +172,73 @@ def test_a_result_tells_its_state(outcome: ProduceRequestResult) -> None:
     assert repr(outcome) == "<ProduceRequestResult of orders-0: open>"
     succeed(outcome)
     assert repr(outcome) == "<ProduceRequestResult of orders-0: at 40>"
+
+
+def test_a_future_can_be_awaited_while_the_loop_goes_on(
+    outcome: ProduceRequestResult, second: FutureRecordMetadata
+) -> None:
+    async def main() -> int:
+        waiting = asyncio.ensure_future(awaited(second))
+        await asyncio.sleep(0)
+        thread = threading.Thread(target=succeed, args=[outcome])
+        thread.start()
+        offset = await waiting
+        thread.join()
+        return offset
+
+    assert asyncio.run(main()) == 41
+
+
+async def awaited(future: FutureRecordMetadata) -> int:
+    return (await future).offset
+
+
+def test_awaiting_a_finished_future_does_not_wait(outcome: ProduceRequestResult, second: FutureRecordMetadata) -> None:
+    succeed(outcome)
+    assert asyncio.run(awaited(second)) == 41
+
+
+def test_an_awaited_failure_is_raised(outcome: ProduceRequestResult, second: FutureRecordMetadata) -> None:
+    outcome.set_error(same_for_all(RecordTooLargeError()))
+    outcome.done()
+    with pytest.raises(RecordTooLargeError):
+        asyncio.run(awaited(second))
+
+
+def test_many_tasks_may_await_the_same_future(outcome: ProduceRequestResult, second: FutureRecordMetadata) -> None:
+    async def main() -> list[int]:
+        waiting = asyncio.gather(*(awaited(second) for _ in range(3)))
+        await asyncio.sleep(0)
+        succeed(outcome)
+        return await waiting
+
+    assert asyncio.run(main()) == [41, 41, 41]
+
+
+def test_a_task_that_is_cancelled_stops_waiting_and_the_outcome_harms_nobody(
+    outcome: ProduceRequestResult, second: FutureRecordMetadata, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        waiting = asyncio.ensure_future(awaited(second))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        succeed(outcome)
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert not caplog.records
+
+
+def test_an_outcome_that_comes_after_the_loop_has_ended_harms_nobody(
+    outcome: ProduceRequestResult, second: FutureRecordMetadata, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(awaited(second), timeout=0)
+
+    asyncio.run(main())
+    second.add_done_callback(lambda future: None)
+    succeed(outcome)
+    assert not caplog.records

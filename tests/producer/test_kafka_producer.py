@@ -84,6 +84,7 @@ def test_a_new_batch_wakes_the_sender_and_a_record_that_joins_it_does_not(
 # Which partition?
 
 
+@pytest.mark.behaviour(179)
 def test_equal_keys_go_to_the_partition_java_would_choose(known: StillProducer) -> None:
     for number in range(20):
         known.producer.send("orders", b"a", key=b"table %d" % number)
@@ -92,6 +93,7 @@ def test_equal_keys_go_to_the_partition_java_would_choose(known: StillProducer) 
         assert partition == partition_for_key(record.key, 3)
 
 
+@pytest.mark.behaviour(179)
 def test_a_key_counts_partitions_without_a_leader(still: Make) -> None:
     made = still()
     made.learn(NODE_0, None, None)
@@ -128,6 +130,7 @@ def test_the_callers_partitioner_decides_from_bytes(still: Make) -> None:
     assert [partition for partition, _ in made.appended()] == [1]
 
 
+@pytest.mark.behaviour(178)
 def test_an_explicit_partition_beats_partitioner_and_key(still: Make) -> None:
     made = still(partitioner=lambda *arguments: 1)
     made.learn(NODE_0, NODE_0, NODE_0)
@@ -135,6 +138,7 @@ def test_an_explicit_partition_beats_partitioner_and_key(still: Make) -> None:
     assert [partition for partition, _ in made.appended()] == [0]
 
 
+@pytest.mark.behaviour(178)
 @pytest.mark.parametrize("chosen", [-1, 3])
 def test_a_partitioner_that_chooses_what_does_not_exist_is_named(still: Make, chosen: int) -> None:
     made = still(partitioner=lambda *arguments: chosen)
@@ -146,11 +150,13 @@ def test_a_partitioner_that_chooses_what_does_not_exist_is_named(still: Make, ch
 # What is wrong with the call is raised by the call...
 
 
+@pytest.mark.behaviour(173)
 def test_a_value_that_is_not_bytes_is_refused(known: StillProducer) -> None:
     with pytest.raises(SerializationError, match="the value of a record for orders is str"):
         known.producer.send("orders", "one coffee")
 
 
+@pytest.mark.behaviour(178)
 def test_a_negative_partition_or_timestamp_is_refused(known: StillProducer) -> None:
     with pytest.raises(ValueError, match="partition -1 is negative"):
         known.producer.send("orders", b"a", partition=-1)
@@ -164,6 +170,7 @@ def test_a_topic_that_is_not_text_is_refused(known: StillProducer, topic: object
         known.producer.send(topic, b"a")
 
 
+@pytest.mark.behaviour(184)
 def test_a_closed_producer_takes_no_record(known: StillProducer) -> None:
     known.producer.close()
     with pytest.raises(IllegalStateError, match="the producer is closed"):
@@ -181,11 +188,12 @@ def test_a_refused_call_leaves_nothing_behind(known: StillProducer) -> None:
 # What goes wrong with the record goes to its future and its callback...
 
 
+@pytest.mark.behaviour(173)
 def test_a_record_larger_than_a_request_may_be_fails_and_names_the_option(known: StillProducer) -> None:
     outcomes = Outcomes()
     future = known.producer.send("orders", b"x" * 1_048_576, partition=2, callback=outcomes)
     assert future.done()
-    with pytest.raises(RecordTooLargeError, match=r"up to 10486\d\d bytes; max_request_size allows 1048576"):
+    with pytest.raises(RecordTooLargeError, match=r"\d\d more than max_request_size=1048576 allows"):
         future.result()
     assert outcomes.metadata == [RecordMetadata("orders", 2)]
     assert outcomes.errors == [future.exception()]
@@ -194,8 +202,15 @@ def test_a_record_larger_than_a_request_may_be_fails_and_names_the_option(known:
 def test_a_record_larger_than_the_memory_fails_and_names_the_option(still: Make) -> None:
     made = still(buffer_memory=50_000)
     made.learn(NODE_0)
-    with pytest.raises(RecordTooLargeError, match="buffer_memory allows 50000"):
+    with pytest.raises(RecordTooLargeError, match="buffer_memory=50000 allows"):
         made.producer.send("orders", b"x" * 50_000).result()
+
+
+@pytest.mark.behaviour(182)
+def test_a_record_that_would_compress_well_is_measured_uncompressed(still: Make) -> None:
+    made = still(compression_type="gzip")
+    made.learn(NODE_0)
+    assert isinstance(made.producer.send("orders", bytes(1_048_576)).exception(), RecordTooLargeError)
 
 
 def test_headers_count_for_the_size_of_a_record(known: StillProducer) -> None:
@@ -210,6 +225,7 @@ def test_a_record_of_exactly_the_allowed_size_is_taken(known: StillProducer) -> 
     assert known.producer.send("orders", b"x" * (room + 1), partition=0).done()
 
 
+@pytest.mark.behaviour(137, 173)
 def test_without_memory_a_record_waits_and_then_fails(still: Make) -> None:
     made = still(buffer_memory=16_384, max_block_ms=700)
     made.learn(NODE_0, NODE_0)
@@ -232,10 +248,13 @@ def test_a_callback_that_raises_for_a_record_that_was_not_taken_is_logged(
 # Waiting for metadata...
 
 
+@pytest.mark.behaviour(110)
 def test_a_known_topic_is_not_waited_for(known: StillProducer) -> None:
     before_ms = known.clock.now_ms()
+    due_ms = known.producer._metadata.time_to_next_update(before_ms)
     known.producer.send("orders", b"a")
     assert known.clock.now_ms() == before_ms
+    assert known.producer._metadata.time_to_next_update(before_ms) == due_ms > 0, "nor asked for again"
 
 
 def test_an_unknown_topic_is_asked_for_and_waited_for(still: Make) -> None:
@@ -246,6 +265,7 @@ def test_an_unknown_topic_is_asked_for_and_waited_for(still: Make) -> None:
     assert len(made.appended()) == 1
 
 
+@pytest.mark.behaviour(173)
 def test_a_topic_that_does_not_turn_up_fails_the_record_and_says_why(still: Make) -> None:
     made = still(max_block_ms=3_000)
     made.producer._metadata.progress.failed("connect to broker-0:9092 failed: Connection refused")
@@ -300,6 +320,7 @@ def refused_topic(code: int) -> MetadataResponse:
     )
 
 
+@pytest.mark.behaviour(173)
 @pytest.mark.parametrize("error", [InvalidTopicError, TopicAuthorizationFailedError])
 def test_a_topic_that_the_cluster_refuses_fails_the_record_at_once(still: Make, error: type[InvalidTopicError]) -> None:
     made = still()
@@ -326,6 +347,7 @@ def test_a_topic_whose_error_may_pass_is_waited_for_and_the_error_is_the_cause(s
     assert isinstance(error.__cause__, LeaderNotAvailableError)
 
 
+@pytest.mark.behaviour(174)
 def test_time_spent_waiting_for_metadata_is_not_spent_again_on_memory(still: Make) -> None:
     made = still(buffer_memory=16_384, max_block_ms=1_000)
     made.learn(NODE_0)
@@ -341,6 +363,7 @@ def test_time_spent_waiting_for_metadata_is_not_spent_again_on_memory(still: Mak
     assert made.clock.now_ms() - before_ms == 1_000
 
 
+@pytest.mark.behaviour(109, 184)
 def test_closing_ends_the_wait_for_metadata(still: Make) -> None:
     made = still()
     made.clock.while_waiting.append(made.producer._metadata.close)
@@ -348,6 +371,7 @@ def test_closing_ends_the_wait_for_metadata(still: Make) -> None:
         made.producer.send("orders", b"a")
 
 
+@pytest.mark.behaviour(188)
 def test_inside_a_callback_nothing_is_waited_for(still: Make) -> None:
     made = still()
     made.producer._io_thread.is_current_from_now_on()

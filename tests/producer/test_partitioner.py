@@ -57,6 +57,7 @@ def partitions_used(sticky: BuiltInPartitioner, appended_bytes: int, times: int,
     return used
 
 
+@pytest.mark.behaviour(180)
 def test_the_next_partition_is_drawn_after_a_batchs_worth_of_bytes() -> None:
     used = partitions_used(partitioner(seed=3), 500, 200, enable_switch=True)
     pairs = list(zip(used[::2], used[1::2], strict=True))
@@ -64,6 +65,7 @@ def test_the_next_partition_is_drawn_after_a_batchs_worth_of_bytes() -> None:
     assert {first for first, _ in pairs} == {0, 1, 2}
 
 
+@pytest.mark.behaviour(180)
 def test_an_unfinished_batch_delays_the_switch_up_to_two_batches_worth() -> None:
     used = partitions_used(partitioner(seed=3), 500, 400, enable_switch=False)
     fours = [set(used[start : start + 4]) for start in range(0, 400, 4)]
@@ -76,6 +78,7 @@ def test_partitions_get_about_equal_shares() -> None:
     assert all(900 < share < 1100 for share in shares.values())
 
 
+@pytest.mark.behaviour(179)
 def test_partitions_without_a_leader_are_left_out() -> None:
     sticky = partitioner()
     known = cluster(NODE_0, None, NODE_1)

@@ -7,6 +7,7 @@ from kafka_nio.errors import (
     ApiError,
     DuplicateSequenceNumberError,
     InvalidRecordError,
+    InvalidRequestError,
     InvalidTimestampError,
     KafkaError,
     NetworkExceptionError,
@@ -14,6 +15,7 @@ from kafka_nio.errors import (
     NotLeaderOrFollowerError,
     RecordTooLargeError,
     RequestTimedOutError,
+    SerializationError,
     TopicAuthorizationFailedError,
     UnknownServerError,
     UnsupportedVersionError,
@@ -54,6 +56,7 @@ def test_records_get_the_offsets_of_the_answer(parts: SenderParts) -> None:
     assert [future.result().offset for future in futures] == [40, 41]
 
 
+@pytest.mark.behaviour(165)
 def test_the_brokers_append_time_is_the_records_timestamp(parts: SenderParts) -> None:
     (future,) = sent(parts)
     parts.client.respond(produce_response(answer(base_offset=40, log_append_time_ms=1234)))
@@ -73,6 +76,7 @@ def test_an_answer_about_other_partitions_too_is_no_problem(parts: SenderParts) 
     assert future.result().offset == 40
 
 
+@pytest.mark.behaviour(157)
 def test_without_acks_success_is_all_that_is_known() -> None:
     parts = SenderParts(acks=0)
     (future,) = sent(parts)
@@ -81,6 +85,7 @@ def test_without_acks_success_is_all_that_is_known() -> None:
     assert future.result().offset == -1
 
 
+@pytest.mark.behaviour(154)
 def test_a_batch_that_the_broker_had_already_is_a_success_without_offset(parts: SenderParts) -> None:
     (future,) = sent(parts)
     fail(parts, DuplicateSequenceNumberError)
@@ -97,6 +102,7 @@ def test_success_gives_the_memory_back(parts: SenderParts) -> None:
 # Another attempt...
 
 
+@pytest.mark.behaviour(152)
 def test_an_error_that_may_pass_leads_to_another_attempt_after_a_backoff(parts: SenderParts) -> None:
     (future,) = sent(parts)
     fail(parts, NotEnoughReplicasError)
@@ -117,6 +123,7 @@ def test_a_retry_sends_the_same_bytes(parts: SenderParts) -> None:
     assert parts.client.take().request == first.request
 
 
+@pytest.mark.behaviour(152)
 def test_retries_are_counted_and_end(parts: SenderParts) -> None:
     parts = SenderParts(retries=2)
     (future,) = sent(parts)
@@ -130,6 +137,7 @@ def test_retries_are_counted_and_end(parts: SenderParts) -> None:
     assert parts.metrics.snapshot()["record-retry-total"] == 2
 
 
+@pytest.mark.behaviour(152)
 def test_an_error_that_does_not_pass_is_final(parts: SenderParts) -> None:
     (future,) = sent(parts)
     fail(parts, RecordTooLargeError, "the limit is 100 bytes")
@@ -137,6 +145,7 @@ def test_an_error_that_does_not_pass_is_final(parts: SenderParts) -> None:
         future.result()
 
 
+@pytest.mark.behaviour(152)
 def test_an_error_after_the_delivery_timeout_is_final(parts: SenderParts) -> None:
     (future,) = sent(parts)
     parts.clock.sleep(120_000)
@@ -147,6 +156,7 @@ def test_an_error_after_the_delivery_timeout_is_final(parts: SenderParts) -> Non
 # Requests that end without an answer...
 
 
+@pytest.mark.behaviour(155, 156)
 def test_a_lost_connection_is_an_error_that_may_pass_and_metadata_is_asked_for(parts: SenderParts) -> None:
     parts = SenderParts(retries=0)
     (future,) = sent(parts)
@@ -163,6 +173,7 @@ def test_a_lost_connection_leads_to_another_attempt(parts: SenderParts) -> None:
     assert parts.accumulator.has_incomplete
 
 
+@pytest.mark.behaviour(156)
 def test_a_request_that_took_too_long_says_so(parts: SenderParts) -> None:
     parts = SenderParts(retries=0)
     (future,) = sent(parts)
@@ -171,10 +182,18 @@ def test_a_request_that_took_too_long_says_so(parts: SenderParts) -> None:
         future.result()
 
 
+@pytest.mark.behaviour(156)
 def test_a_broker_too_old_or_too_new_is_final(parts: SenderParts) -> None:
     (future,) = sent(parts)
     parts.client.respond(version_mismatch=UnsupportedVersionError("Produce is served from version 20 on"))
     with pytest.raises(UnsupportedVersionError, match="from version 20 on"):
+        future.result()
+
+
+def test_a_request_that_could_not_be_written_is_final(parts: SenderParts) -> None:
+    (future,) = sent(parts)
+    parts.client.respond(version_mismatch=SerializationError("cannot write request Produce"))
+    with pytest.raises(InvalidRequestError, match="cannot write request Produce"):
         future.result()
 
 
@@ -188,6 +207,7 @@ def test_a_batch_that_the_answer_forgets_fails_rather_than_waits(parts: SenderPa
 # Errors of single records (KIP-467)...
 
 
+@pytest.mark.behaviour(158)
 def test_one_record_at_fault_has_the_batchs_error_and_the_others_a_general_one(parts: SenderParts) -> None:
     futures = sent(parts, (b"a", b"b", b"c"))
     at_fault = [BatchIndexAndErrorMessage(1, "too long ago")]
@@ -198,6 +218,7 @@ def test_one_record_at_fault_has_the_batchs_error_and_the_others_a_general_one(p
     assert "was in a batch with records that the broker refused" in str(errors[0])
 
 
+@pytest.mark.behaviour(158)
 def test_several_records_at_fault_are_invalid_records(parts: SenderParts) -> None:
     futures = sent(parts, (b"a", b"b", b"c"))
     at_fault = [BatchIndexAndErrorMessage(0, "too long ago"), BatchIndexAndErrorMessage(2, None)]
@@ -221,6 +242,7 @@ def test_a_refused_topic_is_named(parts: SenderParts) -> None:
 # What else follows...
 
 
+@pytest.mark.behaviour(155)
 @pytest.mark.parametrize("retries", [0, 5])
 def test_asking_the_wrong_broker_asks_for_metadata_whether_retried_or_not(retries: int) -> None:
     parts = SenderParts(retries=retries)
@@ -230,6 +252,7 @@ def test_asking_the_wrong_broker_asks_for_metadata_whether_retried_or_not(retrie
     assert updates_due(parts)
 
 
+@pytest.mark.behaviour(148)
 @pytest.mark.parametrize("error", [None, NotEnoughReplicasError, RecordTooLargeError])
 def test_whatever_the_outcome_the_partition_is_unmuted(error: type[ApiError] | None) -> None:
     parts = SenderParts(guarantee_message_order=True)
@@ -246,6 +269,7 @@ def test_whatever_the_outcome_the_partition_is_unmuted(error: type[ApiError] | N
     assert len(parts.client.requests) == 1
 
 
+@pytest.mark.behaviour(150, 151)
 def test_a_late_answer_for_an_expired_batch_changes_nothing_but_gives_its_memory_back(parts: SenderParts) -> None:
     (future,) = sent(parts)
     parts.clock.sleep(120_000)
@@ -263,7 +287,7 @@ def test_records_are_counted_by_how_they_ended(parts: SenderParts) -> None:
     sent(parts)
     fail(parts, RecordTooLargeError)
     counted = parts.metrics.snapshot()
-    assert counted["record-send-total"] == 2
+    assert counted["record-send-total"] == 3, "those that were put into requests"
     assert counted["record-error-total"] == 1
 
 

@@ -37,12 +37,14 @@ def test_records_get_places_in_order(clock: MockClock) -> None:
     assert future.result().offset == 102
 
 
+@pytest.mark.behaviour(113)
 def test_the_first_record_always_fits(clock: MockClock) -> None:
     filled = batch(clock, values=(b"x" * 5_000,), size_limit=100)
     assert filled.record_count == 1
     assert filled.is_full
 
 
+@pytest.mark.behaviour(114)
 def test_a_record_without_room_is_refused_and_so_is_every_later_one(clock: MockClock) -> None:
     filled = batch(clock, values=(b"a",), size_limit=100)
     assert filled.try_append(0, None, b"x" * 100, (), None) is None
@@ -74,24 +76,28 @@ def test_a_closed_batch_takes_no_records(clock: MockClock) -> None:
 # Waiting and trying again...
 
 
+@pytest.mark.behaviour(132)
 def test_the_delivery_timeout_runs_from_the_making_of_the_batch(clock: MockClock) -> None:
     made = batch(clock)
     assert not made.has_reached_delivery_timeout(100, clock.now_ms() + 99)
     assert made.has_reached_delivery_timeout(100, clock.now_ms() + 100)
 
 
+@pytest.mark.behaviour(132)
 def test_a_retry_does_not_renew_the_delivery_timeout(clock: MockClock) -> None:
     made = batch(clock)
     made.reenqueued(None, 0, clock.now_ms() + 99)
     assert made.has_reached_delivery_timeout(100, clock.now_ms() + 100)
 
 
+@pytest.mark.behaviour(133)
 def test_a_clock_that_goes_back_expires_nothing(clock: MockClock) -> None:
     made = batch(clock)
     assert not made.has_reached_delivery_timeout(100, clock.now_ms() - 1_000)
     assert made.waited_time_ms(clock.now_ms() - 1_000) == 0
 
 
+@pytest.mark.behaviour(118)
 def test_waiting_begins_anew_with_each_attempt(clock: MockClock) -> None:
     made = batch(clock)
     assert made.waited_time_ms(clock.now_ms() + 30) == 30
@@ -107,6 +113,7 @@ def test_a_batch_backs_off_after_an_attempt_in_vain(clock: MockClock) -> None:
     assert not made.is_backing_off(clock.now_ms() + 100)
 
 
+@pytest.mark.behaviour(130)
 def test_a_new_leader_ends_the_backoff_of_this_retry_only(clock: MockClock) -> None:
     made = batch(clock)
     made.maybe_update_leader_epoch(1)
@@ -144,6 +151,7 @@ def end(ended: ProducerBatch, how: BatchState) -> None:
         ended.abort(KafkaError("aborted"))
 
 
+@pytest.mark.behaviour(162)
 @pytest.mark.parametrize(("first", "second"), list(itertools.product((SUCCEEDED, FAILED, ABORTED), repeat=2)))
 def test_the_first_outcome_is_final_and_the_table_says_what_the_second_means(
     clock: MockClock, first: BatchState, second: BatchState
@@ -167,6 +175,7 @@ def test_complete_says_whether_it_was_the_first_to_end_the_batch(clock: MockCloc
     assert ended.complete(10, -1) is False
 
 
+@pytest.mark.behaviour(159)
 def test_callbacks_come_in_the_order_of_the_records(clock: MockClock) -> None:
     outcomes = Outcomes()
     batch(clock, values=(b"a", b"b", b"c"), callback=outcomes).complete(7, -1)
@@ -174,6 +183,7 @@ def test_callbacks_come_in_the_order_of_the_records(clock: MockClock) -> None:
     assert outcomes.errors == [None, None, None]
 
 
+@pytest.mark.behaviour(161)
 def test_a_failure_gives_callbacks_a_placeholder_with_topic_and_partition(clock: MockClock) -> None:
     outcomes = Outcomes()
     error = RecordTooLargeError()
@@ -182,6 +192,7 @@ def test_a_failure_gives_callbacks_a_placeholder_with_topic_and_partition(clock:
     assert outcomes.errors == [error]
 
 
+@pytest.mark.behaviour(160)
 def test_a_callback_that_raises_harms_no_other(clock: MockClock, caplog: pytest.LogCaptureFixture) -> None:
     outcomes = Outcomes()
     ended = batch(clock, callback=lambda metadata, error: 1 / 0)
@@ -193,6 +204,7 @@ def test_a_callback_that_raises_harms_no_other(clock: MockClock, caplog: pytest.
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.behaviour(159)
 def test_who_waits_is_let_go_only_after_the_callbacks_have_run(clock: MockClock) -> None:
     seen = []
     ended = batch(clock, callback=lambda metadata, error: seen.append(ended.result.is_done))

@@ -8,6 +8,7 @@ from kafka_nio.producer import ProducerRecord, RecordMetadata
 from kafka_nio.producer.producer_record import call_back
 
 
+@pytest.mark.behaviour(178)
 def test_a_negative_partition_is_refused_when_the_record_is_made() -> None:
     with pytest.raises(ValueError, match="partition -1 is negative"):
         ProducerRecord("orders", b"a", partition=-1)

@@ -69,12 +69,14 @@ def test_a_record_larger_than_a_batch_has_one_of_its_own_that_is_full_at_once(re
     assert add(records, ORDERS_0, b"x" * 5_000) == (True, True)
 
 
+@pytest.mark.behaviour(112)
 def test_with_batch_size_zero_every_record_has_its_own_batch(clock: MockClock) -> None:
     records = accumulator(clock, batch_size=0)
     assert add(records, ORDERS_0) == (True, True)
     assert add(records, ORDERS_0) == (True, True)
 
 
+@pytest.mark.behaviour(112)
 def test_a_batch_takes_its_size_out_of_the_pool_or_its_records_if_that_is_larger(records: RecordAccumulator) -> None:
     add(records, ORDERS_0)
     assert records.buffer_pool.available_bytes == 99_000
@@ -90,6 +92,7 @@ def test_a_new_batch_waits_for_memory_no_longer_than_it_may(clock: MockClock) ->
     assert clock.now_ms() == 1_050
 
 
+@pytest.mark.behaviour(115)
 def test_who_finds_a_batch_after_waiting_for_memory_joins_it_and_returns_the_memory(clock: MockClock) -> None:
     records = accumulator(clock, buffer_memory=2_000)
     append(records, ORDERS_1)
@@ -104,6 +107,21 @@ def test_who_finds_a_batch_after_waiting_for_memory_joins_it_and_returns_the_mem
     append(records, ORDERS_0, b"mine", max_wait_ms=NEVER)
     assert records.buffer_pool.available_bytes == 1_000
     assert [batch.record_count for batch in drain(records, clock)] == [2]
+
+
+@pytest.mark.behaviour(140)
+def test_a_batch_that_cannot_be_made_returns_its_memory(
+    records: RecordAccumulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "append_new_batch", fail)
+        with pytest.raises(MemoryError):
+            append(records, ORDERS_0)
+    assert records.buffer_pool.available_bytes == 100_000
+    assert add(records, ORDERS_0) == (False, True), "the next record finds everything as before"
 
 
 def test_the_partition_is_chosen_here_if_nobody_else_did(records: RecordAccumulator, clock: MockClock) -> None:
@@ -121,6 +139,7 @@ def test_records_without_a_key_fill_one_batch_then_move_to_another_partition(clo
     assert {batch.topic_partition.partition for batch in drain(records, clock)} == {0, 1, 2}
 
 
+@pytest.mark.behaviour(184)
 def test_after_closing_nothing_is_appended(records: RecordAccumulator) -> None:
     add(records, ORDERS_0)
     records.close()
@@ -128,6 +147,7 @@ def test_after_closing_nothing_is_appended(records: RecordAccumulator) -> None:
         add(records, ORDERS_0)
 
 
+@pytest.mark.behaviour(184)
 def test_closing_wakes_who_waits_for_memory(clock: MockClock) -> None:
     records = accumulator(clock, buffer_memory=1_000)
     append(records, ORDERS_0)
@@ -139,6 +159,7 @@ def test_closing_wakes_who_waits_for_memory(clock: MockClock) -> None:
 # Going back into the queue...
 
 
+@pytest.mark.behaviour(131)
 def test_a_batch_that_comes_back_goes_before_those_that_never_left(
     records: RecordAccumulator, clock: MockClock
 ) -> None:
@@ -150,6 +171,7 @@ def test_a_batch_that_comes_back_goes_before_those_that_never_left(
     assert drain(records, clock) == [first]
 
 
+@pytest.mark.behaviour(129)
 def test_the_backoff_doubles_with_jitter_up_to_its_limit(clock: MockClock) -> None:
     seed = Random().randrange(10_000)
     print(f"seed {seed}")
@@ -168,6 +190,7 @@ def test_the_backoff_doubles_with_jitter_up_to_its_limit(clock: MockClock) -> No
 # Memory...
 
 
+@pytest.mark.behaviour(151)
 def test_memory_is_given_back_once(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     (batch,) = drain(records, clock)
@@ -179,6 +202,7 @@ def test_memory_is_given_back_once(records: RecordAccumulator, clock: MockClock)
 # Flushing...
 
 
+@pytest.mark.behaviour(142)
 def test_a_flush_makes_everything_sendable_until_it_is_over(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     assert not records.must_send_now
@@ -189,6 +213,7 @@ def test_a_flush_makes_everything_sendable_until_it_is_over(records: RecordAccum
     assert not records.must_send_now
 
 
+@pytest.mark.behaviour(142)
 def test_a_flush_waits_for_batches_under_way_too(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     (under_way,) = drain(records, clock)
@@ -198,6 +223,7 @@ def test_a_flush_waits_for_batches_under_way_too(records: RecordAccumulator, clo
     assert under_way.is_done
 
 
+@pytest.mark.behaviour(142)
 def test_a_flush_does_not_wait_for_batches_that_come_later(records: RecordAccumulator, clock: MockClock) -> None:
     append(records, ORDERS_0)
     (under_way,) = drain(records, clock)
@@ -230,6 +256,7 @@ def test_a_flush_that_takes_too_long_says_what_is_open_and_is_over(
     assert not records.must_send_now
 
 
+@pytest.mark.behaviour(142)
 def test_an_interrupted_flush_is_over(records: RecordAccumulator, clock: MockClock) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -245,6 +272,7 @@ def test_an_interrupted_flush_is_over(records: RecordAccumulator, clock: MockClo
 # Closing by force...
 
 
+@pytest.mark.behaviour(143)
 def test_aborting_gives_every_open_record_the_error(records: RecordAccumulator, clock: MockClock) -> None:
     outcomes = Outcomes()
     futures = [append(records, ORDERS_0, callback=outcomes)]

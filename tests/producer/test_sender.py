@@ -83,6 +83,7 @@ def test_the_records_are_in_the_request(parts: SenderParts) -> None:
     assert [record.value for record in RecordBatch(records).records()] == [b"one coffee"]
 
 
+@pytest.mark.behaviour(157)
 def test_without_acks_no_answer_is_expected() -> None:
     parts = SenderParts(acks=0)
     append(parts.accumulator, ORDERS_0)
@@ -105,6 +106,7 @@ def test_requests_are_measured(parts: SenderParts) -> None:
 # Leaders...
 
 
+@pytest.mark.behaviour(146)
 def test_without_a_leader_nothing_is_sent_and_metadata_is_asked_for() -> None:
     parts = SenderParts(leaders=(None,))
     append(parts.accumulator, ORDERS_0)
@@ -116,6 +118,7 @@ def test_without_a_leader_nothing_is_sent_and_metadata_is_asked_for() -> None:
     assert parts.client.take().destination == "1"
 
 
+@pytest.mark.behaviour(146)
 def test_a_topic_with_records_is_not_forgotten(parts: SenderParts) -> None:
     append(parts.accumulator, TopicPartition("forgotten", 0))
     parts.sender.run_once()
@@ -140,12 +143,14 @@ def test_with_nothing_to_do_it_sleeps_until_something_happens(parts: SenderParts
     assert parts.polled_ms == NEVER
 
 
+@pytest.mark.behaviour(144)
 def test_after_sending_it_looks_again_at_once(parts: SenderParts) -> None:
     append(parts.accumulator, ORDERS_0)
     parts.sender.run_once()
     assert parts.polled_ms == 0
 
 
+@pytest.mark.behaviour(144)
 def test_it_sleeps_until_a_batch_has_lingered() -> None:
     parts = SenderParts(linger_ms=10)
     append(parts.accumulator, ORDERS_0)
@@ -155,6 +160,7 @@ def test_it_sleeps_until_a_batch_has_lingered() -> None:
     assert parts.client.requests == []
 
 
+@pytest.mark.behaviour(144)
 def test_it_sleeps_no_longer_than_until_the_next_batch_expires(parts: SenderParts) -> None:
     append(parts.accumulator, ORDERS_0)
     parts.sender.run_once()
@@ -162,6 +168,7 @@ def test_it_sleeps_no_longer_than_until_the_next_batch_expires(parts: SenderPart
     assert parts.polled_ms == 120_000
 
 
+@pytest.mark.behaviour(144)
 def test_a_node_that_is_not_ready_makes_it_sleep_until_that_can_change(parts: SenderParts) -> None:
     parts.client.not_ready.add(0)
     parts.client.delay_ms = 50
@@ -171,6 +178,7 @@ def test_a_node_that_is_not_ready_makes_it_sleep_until_that_can_change(parts: Se
     assert parts.client.requests == []
 
 
+@pytest.mark.behaviour(145)
 def test_a_node_that_is_not_ready_never_makes_it_spin(parts: SenderParts) -> None:
     parts.client.not_ready.add(0)
     append(parts.accumulator, ORDERS_0)
@@ -178,9 +186,10 @@ def test_a_node_that_is_not_ready_never_makes_it_spin(parts: SenderParts) -> Non
     assert parts.polled_ms == 120_000, "until the batch expires, unless the network ends the sleep"
 
 
+@pytest.mark.behaviour(144)
 def test_the_sleep_is_never_negative(parts: SenderParts) -> None:
     parts.client.not_ready.add(0)
-    parts.client.delay_ms = 0
+    parts.client.delay_ms = -5
     append(parts.accumulator, ORDERS_0)
     parts.clock.sleep(119_999)
     parts.sender.run_once()
@@ -202,6 +211,16 @@ def test_with_one_request_at_a_time_a_partitions_batches_leave_one_by_one() -> N
     assert [sent_partitions(request) for request in parts.client.requests] == [[ORDERS_0], [ORDERS_1]]
 
 
+@pytest.mark.behaviour(147)
+def test_a_partition_is_muted_before_its_request_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = SenderParts(guarantee_message_order=True)
+    muted: list[set[tuple[str, int]]] = []
+    monkeypatch.setattr(parts.client, "send", lambda *_: muted.append(set(parts.accumulator._drain.muted)))
+    append(parts.accumulator, ORDERS_0)
+    parts.sender.run_once()
+    assert muted == [{ORDERS_0}]
+
+
 def test_a_retry_goes_before_the_batches_behind_it_if_the_order_is_kept() -> None:
     parts = SenderParts(guarantee_message_order=True)
     append(parts.accumulator, ORDERS_0, b"first")
@@ -217,6 +236,7 @@ def test_a_retry_goes_before_the_batches_behind_it_if_the_order_is_kept() -> Non
     assert [record.value for record in RecordBatch(records).records()] == [b"first"]
 
 
+@pytest.mark.behaviour(149)
 def test_a_batch_that_expires_under_way_keeps_its_partition_muted_until_its_request_has_ended() -> None:
     parts = SenderParts(guarantee_message_order=True)
     first = append(parts.accumulator, ORDERS_0, b"first")
@@ -226,6 +246,7 @@ def test_a_batch_that_expires_under_way_keeps_its_partition_muted_until_its_requ
     append(parts.accumulator, ORDERS_0, b"second")
     parts.sender.run_once()
     assert first.done()
+    parts.sender.run_once()
     assert parts.client.requests == []
     parts.client.respond(to=request, disconnected=True, failure="closed by the peer")
     parts.sender.run_once()
@@ -274,6 +295,7 @@ def test_a_batch_that_was_tried_in_vain_expires_with_its_last_error(parts: Sende
     assert isinstance(error.__cause__, NotEnoughReplicasError)
 
 
+@pytest.mark.behaviour(132, 150)
 def test_a_batch_under_way_expires_and_says_who_did_not_answer(parts: SenderParts) -> None:
     future = append(parts.accumulator, ORDERS_0)
     parts.sender.run_once()
@@ -283,6 +305,7 @@ def test_a_batch_under_way_expires_and_says_who_did_not_answer(parts: SenderPart
         future.result()
 
 
+@pytest.mark.behaviour(151)
 def test_a_batch_expires_once(parts: SenderParts) -> None:
     outcomes = Outcomes()
     append(parts.accumulator, ORDERS_0, callback=outcomes)
@@ -300,6 +323,7 @@ def test_a_batch_expires_once(parts: SenderParts) -> None:
 # The end...
 
 
+@pytest.mark.behaviour(187)
 def test_a_graceful_close_sends_what_lingers_and_waits_for_the_answer() -> None:
     parts = SenderParts(linger_ms=60_000)
     future = append(parts.accumulator, ORDERS_0)
@@ -335,6 +359,7 @@ def test_a_graceful_close_ends_when_the_delivery_timeout_has_failed_everything(p
     assert isinstance(future.exception(), KafkaTimeoutError)
 
 
+@pytest.mark.behaviour(143)
 def test_a_forced_close_fails_what_is_queued_and_what_is_under_way(
     parts: SenderParts, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -359,10 +384,23 @@ def test_closing_while_the_loop_runs_ends_it(parts: SenderParts) -> None:
     assert parts.client.is_closed
 
 
+@pytest.mark.behaviour(186)
 def test_after_closing_begins_nothing_is_appended(parts: SenderParts) -> None:
     parts.sender.initiate_close()
     with pytest.raises(IllegalStateError):
         append(parts.accumulator, ORDERS_0)
+
+
+@pytest.mark.behaviour(186)
+def test_a_close_shuts_the_accumulator_before_it_stops_the_loop(
+    parts: SenderParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the loop could make its last turn, and then a record could still be added."""
+    was_running: list[bool] = []
+    monkeypatch.setattr(parts.accumulator, "close", lambda: was_running.append(parts.sender._running))
+    parts.sender.initiate_close()
+    assert was_running == [True]
+    assert not parts.sender._running
 
 
 def test_the_end_tells_whoever_waits_for_metadata(parts: SenderParts) -> None:
@@ -403,6 +441,7 @@ def test_an_abandoned_sender_still_sends_what_it_can(parts: SenderParts) -> None
 # What nobody foresaw...
 
 
+@pytest.mark.behaviour(171)
 def test_an_error_in_the_loop_is_logged_and_the_loop_goes_on(
     parts: SenderParts, caplog: pytest.LogCaptureFixture
 ) -> None:

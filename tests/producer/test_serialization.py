@@ -42,6 +42,7 @@ def test_what_a_serializer_raises_is_the_callers() -> None:
         make_serialize("value", lambda data: 1 / 0)("orders", 4)
 
 
+@pytest.mark.behaviour(183)
 def test_headers_are_copied_so_that_nobody_changes_them_later() -> None:
     headers = [("trace", b"1")]
     taken = checked_headers(headers)
