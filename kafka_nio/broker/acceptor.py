@@ -65,13 +65,12 @@ class Acceptor:
         assert isinstance(key.channel, ServerSocketChannel)
         try:
             channel = key.channel.accept()
-            if channel is not None:
-                channel.set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                channel.set_option(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-                self._processor.accept(channel)
         except OSError as error:
-            # Too many open files, or the peer is gone already. The door stays open for the next.
+            # Too many open files, for instance. The door stays open for the next.
             logger.warning("A connection could not be accepted: %s", error)
+        else:
+            if channel is not None:
+                self._processor.accept(channel)
 
     def begin_shutdown(self) -> None:
         """Make `run` return. May be called from any thread."""

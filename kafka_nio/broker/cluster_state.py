@@ -60,8 +60,8 @@ class ClusterState:
         self.auto_create_topics = auto_create_topics
         self.nodes: tuple[Node, ...] = ()
         """Set once, when every broker knows its port and before any of them listens to what clients say."""
-        self.leadership_listeners: list[Callable[[TopicPartition], None]] = []
-        """Called with every partition whose leader has changed."""
+        self.partition_listeners: list[Callable[[TopicPartition], None]] = []
+        """Called with every partition whose leader has changed, or in which a transaction has ended."""
         self._lock = threading.Lock()
         # guarded by the lock:
         self._topics: dict[str, Topic] = {}
@@ -162,12 +162,24 @@ class ClusterState:
             )
         return partitions[topic_partition.partition]
 
+    def has_partition(self, topic_partition: TopicPartition) -> bool:
+        """Whether there is such a partition."""
+        try:
+            self.partition(topic_partition)
+        except UnknownTopicOrPartitionError:
+            return False
+        return True
+
     # Leaders...
 
     def move_leader(self, topic_partition: TopicPartition, node_id: int) -> None:
         """Make another node the leader of a partition."""
         self.partition(topic_partition).make_leader(node_id)
-        for listener in self.leadership_listeners:
+        self.partition_changed(topic_partition)
+
+    def partition_changed(self, topic_partition: TopicPartition) -> None:
+        """Tell every broker that something has happened to a partition that its leader did not do itself."""
+        for listener in self.partition_listeners:
             listener(topic_partition)
 
     def __repr__(self) -> str:

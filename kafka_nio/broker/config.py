@@ -21,5 +21,11 @@ class BrokerConfig:
     connections_max_idle_ms: float = 600_000
     """A connection on which nothing moves for that long is closed."""
 
+    connections_max_reauth_ms: float = 0
+    """How long a login lasts, after which the client has to log in again (KIP-368); 0 for ever."""
+
+    transaction_max_timeout_ms: int = 15 * 60 * 1000
+    """The longest transaction timeout that a producer may ask for."""
+
     log_message_timestamp_after_max_ms: int = HOUR_MS
     """How far a record's timestamp may lie ahead of the broker's clock."""

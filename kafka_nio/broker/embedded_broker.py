@@ -9,18 +9,24 @@ Each broker has two threads, as in Kafka: an acceptor at the door, a processor f
 Java: kafka.server.BrokerServer, kafka.network.SocketServer
 """
 
+import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from kafka_nio.broker.acceptor import Acceptor
 from kafka_nio.broker.cluster_state import ClusterState, Topic
 from kafka_nio.broker.config import BrokerConfig
 from kafka_nio.broker.faults import Faults
+from kafka_nio.broker.group_coordinator import GroupCoordinator, Offsets
 from kafka_nio.broker.kafka_apis import KafkaApis
+from kafka_nio.broker.listener import ListenerSecurity
 from kafka_nio.broker.partition_log import PartitionLog
 from kafka_nio.broker.processor import Processor
 from kafka_nio.broker.replica_manager import ReplicaManager
+from kafka_nio.broker.sasl.logins import Logins, sasl_mechanisms
+from kafka_nio.broker.sasl.sasl_server import Users
+from kafka_nio.broker.transaction_coordinator import TransactionCoordinator
 from kafka_nio.clock import NEVER, Clock, SystemClock
 from kafka_nio.cluster import Node, TopicPartition
 
@@ -34,13 +40,23 @@ ANY_FREE_PORT = 0
 class EmbeddedBroker:
     """One broker: it listens once it is built, and serves once it is started."""
 
-    def __init__(self, node_id: int, address: Address, replicas: ReplicaManager, faults: Faults, clock: Clock) -> None:
+    def __init__(
+        self,
+        node_id: int,
+        address: Address,
+        replicas: ReplicaManager,
+        faults: Faults,
+        clock: Clock,
+        security: ListenerSecurity,
+    ) -> None:
         host, port = address
+        mechanisms = sasl_mechanisms(security.sasl, security.random, clock)
+        logins = Logins(mechanisms, replicas.config.connections_max_reauth_ms, clock)
         self.node_id = node_id
         self._clock = clock
         self._is_started = self._is_closed = False
         self.replicas = replicas
-        self.processor = Processor(KafkaApis(replicas, faults), clock)
+        self.processor = Processor(KafkaApis(replicas, faults, logins), clock, security.channel_builder)
         try:
             self.acceptor = Acceptor(host, port, self.processor, clock)
         except OSError:
@@ -67,14 +83,14 @@ class EmbeddedBroker:
         if self._is_closed:
             return
         self._is_closed = True
-        self.acceptor.begin_shutdown()
-        self.processor.begin_shutdown()
-        if self._is_started:
-            for thread in self._threads:
+        # One after the other: a connection accepted when the processor has gone would be nobody's.
+        parts: tuple[Acceptor | Processor, ...] = (self.acceptor, self.processor)
+        for part, thread in zip(parts, self._threads, strict=True):
+            part.begin_shutdown()
+            if self._is_started:
                 self._clock.join(thread, NEVER)
-        else:
-            self.acceptor.close()
-            self.processor.close()
+            else:
+                part.close()
 
     def partition_changed(self, topic_partition: TopicPartition) -> None:
         """Have the processor look again at the fetches that wait for this partition."""
@@ -96,11 +112,14 @@ class EmbeddedCluster:
         auto_create_topics: whether asking for a topic makes it.
         advertised: where clients are told to find a broker, from its id and real address.
         config: the limits of every broker.
+        tls: the brokers' certificate, and whose certificates they ask for; plain TCP if not given.
+        sasl: passwords by user, by mechanism: `{"PLAIN": {"user": "password"}}`; also SCRAM-SHA-256, SCRAM-SHA-512 and
+            OAUTHBEARER, where the passwords mean nothing and no users means anybody. If not given nobody logs in.
         clock: where time comes from.
 
     Raises:
         OSError: if a port is in use.
-        ValueError: if there are not as many ports as brokers.
+        ValueError: if there are not as many ports as brokers, or no such SASL mechanism.
     """
 
     def __init__(
@@ -113,17 +132,23 @@ class EmbeddedCluster:
         auto_create_topics: bool = True,
         advertised: Callable[[int, Address], Address] | None = None,
         config: BrokerConfig | None = None,
+        tls: ssl.SSLContext | None = None,
+        sasl: Mapping[str, Users] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._clock: Clock = clock or SystemClock()
         self._config = config or BrokerConfig()
+        self._security = ListenerSecurity(tls, sasl or {})
         self.state = ClusterState(partitions_per_topic=partitions_per_topic, auto_create_topics=auto_create_topics)
+        self.groups = GroupCoordinator()
+        self.transactions = TransactionCoordinator(self.state, self.groups, self._config, self._clock)
+        """Who writes under which transactional id, and what has come of it."""
         self.faults = Faults()
         """What is to go wrong."""
         self.brokers: list[EmbeddedBroker] = []
         self._add_brokers(host, tuple(zip(range(nodes), ports or [ANY_FREE_PORT] * nodes, strict=True)))
         self.state.nodes = tuple(self._node(broker, advertised) for broker in self.brokers)
-        self.state.leadership_listeners.append(self._leader_moved)
+        self.state.partition_listeners.append(self._partition_changed)
 
     def _add_brokers(self, host: str, ports: Sequence[tuple[int, int]]) -> None:
         try:
@@ -134,8 +159,8 @@ class EmbeddedCluster:
             raise
 
     def _new_broker(self, node_id: int, address: Address) -> EmbeddedBroker:
-        replicas = ReplicaManager(node_id, self.state, self._config, self._clock)
-        return EmbeddedBroker(node_id, address, replicas, self.faults, self._clock)
+        replicas = ReplicaManager(node_id, self.state, self._config, self._clock, self.transactions, self.groups)
+        return EmbeddedBroker(node_id, address, replicas, self.faults, self._clock, self._security)
 
     @staticmethod
     def _node(broker: EmbeddedBroker, advertised: Callable[[int, Address], Address] | None) -> Node:
@@ -166,7 +191,25 @@ class EmbeddedCluster:
         """Make another broker the leader of a partition. Clients find out when they are refused."""
         self.state.move_leader(TopicPartition(topic, partition), node_id)
 
-    def _leader_moved(self, topic_partition: TopicPartition) -> None:
+    def move_transaction_coordinator(self, node_id: int, *, is_loading: bool = False) -> None:
+        """Make another broker the transaction coordinator. Producers find out when they are refused.
+
+        Args:
+            node_id: the broker.
+            is_loading: whether it cannot answer yet; `transactions.seat.is_loading = False` ends that.
+        """
+        self.transactions.seat.move_to(node_id, is_loading=is_loading)
+        self.brokers[node_id].processor.wakeup()
+
+    def move_group_coordinator(self, node_id: int, *, is_loading: bool = False) -> None:
+        """Make another broker the coordinator of all consumer groups."""
+        self.groups.seat.move_to(node_id, is_loading=is_loading)
+
+    def committed_offsets(self, group_id: str) -> Offsets:
+        """How far a consumer group has read, by what transactions have committed."""
+        return self.groups.committed_offsets(group_id)
+
+    def _partition_changed(self, topic_partition: TopicPartition) -> None:
         for broker in self.brokers:
             broker.partition_changed(topic_partition)
 

@@ -1,7 +1,8 @@
-"""Faults to order: errors, delays, silence and lost connections, for demos and tests.
+"""Faults to order: errors, delays, throttling, silence and lost connections, for demos and tests.
 
     cluster.faults.add(Fault(ApiKey.PRODUCE, error=NotLeaderOrFollowerError, times=2))
     cluster.faults.add(Fault(ApiKey.PRODUCE, ending=Ending.RESPONSE_LOST))
+    cluster.faults.add(Fault(ApiKey.METADATA, throttle_ms=100))
 
 A fault waits for the next request of its kind, strikes as often as it was told to, and is gone. Of several that fit,
 the one that was added first strikes first, until it is used up.
@@ -35,7 +36,8 @@ FOR_EVER = NEVER
 class Fault:
     """What goes wrong with requests of one kind."""
 
-    api_key: ApiKey
+    api_key: ApiKey | None
+    """What kind of request; None for any."""
     _: KW_ONLY
     node_id: int | None = None
     """The broker it happens on; None for any."""
@@ -45,6 +47,8 @@ class Fault:
     """The broker answers with this error instead of doing what it is asked for."""
     delay_ms: float = 0
     """What comes back, an answer or the end of the connection, comes this much later."""
+    throttle_ms: int = 0
+    """The answer tells the client to be silent for so long, and nothing it says meanwhile is read (KIP-219)."""
     ending: Ending = Ending.ANSWERED
 
 
@@ -70,7 +74,7 @@ class Faults:
         """The fault that strikes this request, if any; it has struck once more then."""
         with self._lock:
             for fault, left in self._waiting.items():
-                if fault.api_key is api_key and fault.node_id in (None, node_id):
+                if fault.api_key in (None, api_key) and fault.node_id in (None, node_id):
                     self._use(fault, left)
                     return fault
         return None
@@ -84,4 +88,5 @@ class Faults:
         return len(self._waiting)
 
     def __repr__(self) -> str:
-        return f"<Faults: {', '.join(fault.api_key.name for fault in self._waiting) or 'none'}>"
+        names = (fault.api_key.name if fault.api_key is not None else "any" for fault in self._waiting)
+        return f"<Faults: {', '.join(names) or 'none'}>"

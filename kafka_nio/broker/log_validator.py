@@ -7,8 +7,8 @@ it is not too large; its checksum fits its content; its header agrees with its r
 Three rules are stricter than Kafka's, which puts right what is wrong, or does not look: no bytes behind the batch, a
 header that knows the highest timestamp of its records, no time before 1970.
 
-Left out against Java: conversion from older formats, compression, compacted topics (which demand keys), timestamps
-given by the broker.
+Left out against Java: conversion from older formats and to the topic's own compression, compacted topics (which demand
+keys), timestamps given by the broker.
 
 Java: org.apache.kafka.storage.internals.log.LogValidator
 """
@@ -25,7 +25,10 @@ from kafka_nio.errors import (
     RecordTooLargeError,
     UnsupportedCompressionTypeError,
 )
+from kafka_nio.protocol.api import ApiKey
+from kafka_nio.protocol.compression import CompressionType
 from kafka_nio.protocol.crc32c import crc32c
+from kafka_nio.protocol.messages.produce import FIRST_VERSION_WITH_ZSTD
 from kafka_nio.protocol.record_batch import RECORD_BATCH_OVERHEAD, RecordBatch
 from kafka_nio.protocol.record_batch_header import CRC_END, MAGIC, NO_SEQUENCE
 
@@ -45,12 +48,13 @@ class RecordValidationError(Exception):
         self.record_errors = record_errors
 
 
-def only_batch(records: bytes | memoryview | None) -> RecordBatch:
+def only_batch(records: bytes | memoryview | None, produce_version: int = ApiKey.PRODUCE.latest) -> RecordBatch:
     """The one batch that a producer may send for a partition. Java: ProduceRequest.validateRecords.
 
     Raises:
         InvalidRecordError: it is not exactly one batch, or of an older format.
         CorruptMessageError: its length or its magic cannot be true.
+        UnsupportedCompressionTypeError: its codec is younger than this version of the request (KIP-110).
     """
     if records is None or len(records) < RECORD_BATCH_OVERHEAD:
         raise InvalidRecordError("a Produce request must have one record batch per partition, and this is none")
@@ -64,6 +68,8 @@ def only_batch(records: bytes | memoryview | None) -> RecordBatch:
             "a Produce request must have exactly one record batch per partition; "
             f"this one says it has {batch.size_in_bytes} bytes, and {len(records)} were sent"
         )
+    if batch.compression_codec == CompressionType.ZSTD and produce_version < FIRST_VERSION_WITH_ZSTD:
+        raise UnsupportedCompressionTypeError(f"version {produce_version} of Produce knows nothing of zstd")
     return batch
 
 
@@ -83,7 +89,7 @@ def validate(batch: RecordBatch, config: BrokerConfig, now_ms: int) -> None:
     _check_size(batch, config.message_max_bytes)
     _check_checksum(batch)
     _check_header(batch)
-    records = partial_records(batch)
+    records = partial_records(batch)  # which also finds out whether they can be decompressed
     _check_offsets(records)
     _check_timestamps(batch, records, now_ms + config.log_message_timestamp_after_max_ms)
 
@@ -110,12 +116,12 @@ def _check_header(batch: RecordBatch) -> None:
         )
     if batch.is_control:
         raise InvalidRecordError("clients may not write control records")
+    if batch.is_transactional and not batch.has_producer_id:
+        raise InvalidRecordError("the batch is part of a transaction and has no producer id")
     if batch.has_producer_id and batch.base_sequence <= NO_SEQUENCE:
         raise InvalidRecordError(f"the batch has producer id {batch.producer_id}, but no sequence number")
     if batch.has_log_append_time:
         raise InvalidTimestampError("only the broker may say that timestamps are its own")
-    if batch.compression_codec:
-        raise UnsupportedCompressionTypeError(f"this broker cannot read codec {batch.compression_codec}, or any other")
 
 
 def _check_offsets(records: Sequence[PartialRecord]) -> None:

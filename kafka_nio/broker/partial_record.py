@@ -1,21 +1,17 @@
 """Reads of each record only what a broker has to know: that it is whole, its offset and its timestamp.
 
 A broker looks at every record before it keeps a batch, and hands none of them to anybody. So keys, values and headers
-are stepped over and no `Record` is made, which is three times as fast as `RecordBatch.records`.
+are stepped over and no `Record` is made, which is faster than `RecordBatch.records`.
 
 Java: org.apache.kafka.common.record.PartialDefaultRecord
 """
 
 from typing import NamedTuple
 
-from kafka_nio.errors import InvalidRecordError
-from kafka_nio.protocol.record_batch import RECORD_BATCH_OVERHEAD, RecordBatch
-
-LONGEST_INT = 5
-"""How many bytes a varint of 32 bits takes at most."""
-
-LONGEST_LONG = 10
-"""And one of 64 bits."""
+from kafka_nio.errors import CorruptRecordBatchError, InvalidRecordError
+from kafka_nio.protocol.reader import WireError
+from kafka_nio.protocol.record import varint_at
+from kafka_nio.protocol.record_batch import RecordBatch
 
 
 class PartialRecord(NamedTuple):
@@ -30,19 +26,22 @@ class _Malformed(Exception):
 
 
 def partial_records(batch: RecordBatch) -> list[PartialRecord]:
-    """Step through the records of a batch that is not compressed.
+    """Step through the records of a batch.
 
     Raises:
-        InvalidRecordError: one of them is not whole, or something follows the last.
+        InvalidRecordError: they cannot be decompressed, one of them is not whole, or something follows the last.
+        UnsupportedCompressionTypeError: nobody knows the codec, or its library is not installed.
     """
-    data = bytes(batch.buffer)
+    try:
+        data, at = batch.decompressed(), 0
+    except CorruptRecordBatchError as error:
+        raise InvalidRecordError(str(error)) from None
     records: list[PartialRecord] = []
-    at = RECORD_BATCH_OVERHEAD
     for number in range(batch.record_count):
         try:
             record, at = _read(data, at, batch.base_timestamp)
-        except (IndexError, UnicodeDecodeError, _Malformed):
-            raise InvalidRecordError(f"record {number} of the batch, at byte {at}, is malformed") from None
+        except (WireError, UnicodeDecodeError, _Malformed):
+            raise InvalidRecordError(f"record {number} of the batch, at byte {at} of them all, is malformed") from None
         records.append(record)
     if at != len(data):
         raise InvalidRecordError(f"{len(data) - at} bytes follow the last of {batch.record_count} records")
@@ -50,10 +49,10 @@ def partial_records(batch: RecordBatch) -> list[PartialRecord]:
 
 
 def _read(data: bytes, at: int, base_timestamp_ms: int) -> tuple[PartialRecord, int]:
-    size, at = _varint(data, at)
+    size, at = varint_at(data, at)
     end = at + size
-    timestamp_delta, at = _varint(data, at + 1, LONGEST_LONG)  # behind one byte of attributes
-    offset_delta, at = _varint(data, at)
+    timestamp_delta, at = varint_at(data, at + 1, longest=10)  # behind one byte of attributes
+    offset_delta, at = varint_at(data, at)
     at = _behind_bytes(data, at)  # the key
     at = _behind_bytes(data, at)  # the value
     at = _behind_headers(data, at)
@@ -63,7 +62,7 @@ def _read(data: bytes, at: int, base_timestamp_ms: int) -> tuple[PartialRecord, 
 
 
 def _behind_headers(data: bytes, at: int) -> int:
-    count, at = _varint(data, at)
+    count, at = varint_at(data, at)
     if count < 0:
         raise _Malformed
     for _ in range(count):
@@ -73,7 +72,7 @@ def _behind_headers(data: bytes, at: int) -> int:
 
 
 def _behind_header_name(data: bytes, at: int) -> int:
-    size, at = _varint(data, at)
+    size, at = varint_at(data, at)
     if size < 0:
         raise _Malformed
     data[at : at + size].decode()
@@ -81,22 +80,7 @@ def _behind_header_name(data: bytes, at: int) -> int:
 
 
 def _behind_bytes(data: bytes, at: int) -> int:
-    size, at = _varint(data, at)
+    size, at = varint_at(data, at)
     if size < -1:
         raise _Malformed
     return at + size if size > 0 else at
-
-
-def _varint(data: bytes, at: int, longest: int = LONGEST_INT) -> tuple[int, int]:
-    """A signed varint, and where the next thing begins. Nearly all of them have one byte."""
-    byte = data[at]
-    if byte < 0x80:
-        return byte >> 1 ^ -(byte & 1), at + 1
-    value, shift = byte & 0x7F, 7
-    for position in range(at + 1, at + longest):
-        byte = data[position]
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value >> 1 ^ -(value & 1), position + 1
-        shift += 7
-    raise _Malformed

@@ -62,6 +62,15 @@ class Partition:
             self.ensure_leader(node_id)
             return self.log.append(batch, self.leader_epoch)
 
+    def append_marker(self, marker: RecordBatch) -> LogAppendInfo:
+        """Append the mark that ends a transaction, whoever leads: the coordinator finds the leader in any case.
+
+        Raises:
+            InvalidProducerEpochError: see `PartitionLog.append_marker`.
+        """
+        with self._leader_lock:
+            return self.log.append_marker(marker, self.leader_epoch)
+
     def make_leader(self, node_id: int) -> None:
         """Make another broker the leader. The log moves along, as if it had been replicated in time."""
         with self._leader_lock:

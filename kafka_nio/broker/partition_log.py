@@ -2,11 +2,14 @@
 
 `append` takes a batch that has been checked, writes the next free offset and the leader's epoch into its header (both
 lie outside the checksum, so the batch stays valid), and keeps the bytes as they came. `read` hands out the very same
-bytes, so what a consumer sees is what the producer built. Three indexes answer questions about a long log with a
-binary search: last offset of each batch, highest timestamp so far, and the producers' sequence numbers.
+bytes, so what a consumer sees is what the producer built. Indexes answer questions about a long log without reading it:
+last offset of each batch, highest timestamp so far, the producers' sequence numbers, the aborted transactions.
+
+Two offsets bound what is handed out. The high watermark is the log's end, since nobody has to copy it. The last stable
+offset lies before it while transactions are open: it is where the oldest of them begins.
 
 Left out against Java: segments, files and their caches, deletion and compaction, followers; so the log starts at offset
-0 for ever, and the high watermark is always the log's end.
+0 for ever.
 
 Java: org.apache.kafka.storage.internals.log.UnifiedLog
 """
@@ -17,12 +20,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from kafka_nio.broker.producer_state import ProducerStateManager
+from kafka_nio.broker.control_record import ControlRecordType, kind_of
+from kafka_nio.broker.producer_state import CompletedTransaction, ProducerStateManager
+from kafka_nio.broker.transaction_index import TransactionIndex
 from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
 from kafka_nio.errors import ApiError
 from kafka_nio.protocol.record import Record
 from kafka_nio.protocol.record_batch import RecordBatch
 from kafka_nio.spans import Stage, span
+
+READ_COMMITTED = 1
+"""The isolation level of a consumer that wants nothing of open and aborted transactions; the other one is 0."""
 
 NO_OFFSET = -1
 """No record fits the question."""
@@ -75,6 +83,7 @@ class PartitionLog:
     _last_offsets: list[int] = field(default_factory=list, repr=False)
     _highest_timestamps_ms: list[int] = field(default_factory=list, repr=False)
     _producers: ProducerStateManager = field(default_factory=ProducerStateManager, repr=False)
+    _aborted: TransactionIndex = field(default_factory=TransactionIndex, repr=False)
 
     start_offset: ClassVar[int] = 0
     """Nothing is ever deleted."""
@@ -83,6 +92,17 @@ class PartitionLog:
     def end_offset(self) -> int:
         """The offset that the next record will get."""
         return self._last_offsets[-1] + 1 if self._last_offsets else self.start_offset
+
+    @property
+    def last_stable_offset(self) -> int:
+        """The offset up to which every transaction has ended."""
+        with self._lock:
+            unstable = self._producers.first_unstable_offset
+            return self.end_offset if unstable is None else unstable
+
+    def readable_end(self, isolation_level: int) -> int:
+        """Where the log ends for a consumer of this isolation level."""
+        return self.last_stable_offset if isolation_level == READ_COMMITTED else self.end_offset
 
     @property
     def first_leader_epoch(self) -> int:
@@ -104,7 +124,7 @@ class PartitionLog:
         """Give the batch the next offsets and keep it, unless its producer sent it before.
 
         Raises:
-            OutOfOrderSequenceError, InvalidProducerEpochError: see `ProducerStateManager.check`.
+            OutOfOrderSequenceError, InvalidProducerEpochError, InvalidTxnStateError: see `ProducerStateManager.check`.
         """
         with self._lock:
             earlier = self._producers.check(batch)
@@ -112,6 +132,22 @@ class PartitionLog:
                 return LogAppendInfo(earlier.first_offset, earlier.last_offset, is_duplicate=True)
             placed = batch.placed_at(self.end_offset, leader_epoch)
             self._producers.update(placed)
+            self._keep(placed)
+            return LogAppendInfo(placed.base_offset, placed.last_offset)
+
+    @span(Stage.BROKER, show="self return")
+    def append_marker(self, marker: RecordBatch, leader_epoch: int) -> LogAppendInfo:
+        """Append the mark that ends a producer's transaction. From now on its records are committed, or aborted.
+
+        Raises:
+            InvalidProducerEpochError: see `ProducerStateManager.check_marker`.
+        """
+        with self._lock:
+            self._producers.check_marker(marker)
+            placed = marker.placed_at(self.end_offset, leader_epoch)
+            ended = self._producers.end_transaction(placed)
+            if ended is not None and kind_of(placed) is ControlRecordType.ABORT:
+                self._aborted.append(ended)
             self._keep(placed)
             return LogAppendInfo(placed.base_offset, placed.last_offset)
 
@@ -124,7 +160,9 @@ class PartitionLog:
 
     # Reading...
 
-    def read(self, offset: int, max_bytes: int, *, at_least_one: bool) -> list[memoryview]:
+    def read(
+        self, offset: int, max_bytes: int, *, at_least_one: bool, end_offset: int | None = None
+    ) -> list[RecordBatch]:
         """Whole batches from the one that holds `offset`, up to `max_bytes`; empty at the log's end.
 
         Args:
@@ -132,23 +170,24 @@ class PartitionLog:
             max_bytes: no more than this together.
             at_least_one: the first batch is handed out even if it alone is larger, "to ensure that the consumer can
                 make progress" (KIP-74).
+            end_offset: nothing from here on; the log's end if not given.
 
         Raises:
             OffsetOutOfRangeError: the log does not reach there.
         """
         self.ensure_in_range(offset)
-        parts: list[memoryview] = []
-        for batch in self._batches_from(offset):
+        found: list[RecordBatch] = []
+        for batch in self._batches_from(offset, end_offset):
             max_bytes -= batch.size_in_bytes
-            if max_bytes < 0 and (parts or not at_least_one):
+            if max_bytes < 0 and (found or not at_least_one):
                 break
-            parts.append(batch.buffer)
-        return parts
+            found.append(batch)
+        return found
 
-    def size_from(self, offset: int, enough: int) -> int:
+    def size_from(self, offset: int, enough: int, end_offset: int | None = None) -> int:
         """How many bytes `read` could hand out from here; stops counting when it is `enough`."""
         size = 0
-        for batch in self._batches_from(offset):
+        for batch in self._batches_from(offset, end_offset):
             size += batch.size_in_bytes
             if size >= enough:
                 break
@@ -161,18 +200,45 @@ class PartitionLog:
                 f"offset {offset} of {self.topic_partition} is not between {self.start_offset} and {self.end_offset}"
             )
 
+    def aborted_transactions(self, first_offset: int, end_offset: int) -> list[CompletedTransaction]:
+        """The aborted transactions that have records in this part of the log."""
+        with self._lock:
+            return self._aborted.between(first_offset, end_offset)
+
     def batches(self) -> list[RecordBatch]:
-        """Everything, batch by batch."""
+        """Everything, batch by batch, marks included."""
         with self._lock:
             return list(self._batches)
 
     def records(self) -> list[Record]:
-        """Everything, record by record."""
-        return [record for batch in self.batches() for record in batch.records()]
+        """Everything that producers wrote, record by record, in open and aborted transactions too."""
+        return [record for batch in self.batches() if not batch.is_control for record in batch.records()]
 
-    def _batches_from(self, offset: int) -> Iterator[RecordBatch]:
+    def committed_records(self) -> list[Record]:
+        """What a careful consumer sees: no record of a transaction that is open or aborted, nor any behind an open one.
+
+        It is worked out here as consumers do it, with a list of aborted transactions beside the batches.
+        """
+        stable = self.last_stable_offset
+        starting = {(aborted.producer_id, aborted.first_offset) for aborted in self.aborted_transactions(0, stable)}
+        aborting: set[int] = set()
+        records: list[Record] = []
+        for batch in self._batches_from(self.start_offset, stable):
+            if batch.is_control:
+                aborting.discard(batch.producer_id)
+                continue
+            if (batch.producer_id, batch.base_offset) in starting:
+                aborting.add(batch.producer_id)
+            if not (batch.is_transactional and batch.producer_id in aborting):
+                records += batch.records()
+        return records
+
+    def _batches_from(self, offset: int, end_offset: int | None = None) -> Iterator[RecordBatch]:
         for index in range(bisect_left(self._last_offsets, offset), len(self._last_offsets)):
-            yield self._batches[index]
+            batch = self._batches[index]
+            if end_offset is not None and batch.base_offset >= end_offset:
+                break
+            yield batch
 
     # Finding an offset by time...
 

@@ -7,8 +7,11 @@ A connection is muted when a request has come in, and unmuted when the response 
 five requests without waiting, and the broker still handles them one after the other, in order. What the client sends in
 the meantime waits in the selector, in the kernel and at last in the client: muting is how a broker says "not so fast".
 
-Left out against Java: other processors beside this one, handler threads (see `request_channel`), throttling,
-re-authentication, connection limits. Java polls for at most 300 ms; we know when we have to be back.
+A client that is to slow down gets its answer at once, with a number of milliseconds in it, and stays muted that long
+(KIP-219). A good client is silent meanwhile; the others are not heard.
+
+Left out against Java: other processors beside this one, handler threads (see `request_channel`), quotas, connection
+limits. Java polls for at most 300 ms; we know when we have to be back.
 
 Java: kafka.network.Processor (in core/src/main/scala/kafka/network/SocketServer.scala)
 """
@@ -30,8 +33,8 @@ from kafka_nio.broker.request_channel import (
     SendResponse,
 )
 from kafka_nio.clock import NEVER, Clock
-from kafka_nio.errors import IllegalStateError, InvalidReceiveError, KafkaError
-from kafka_nio.network import NetworkReceive, NetworkSend
+from kafka_nio.errors import AuthenticationError, IllegalStateError, InvalidReceiveError, KafkaError
+from kafka_nio.network import ChannelBuilder, NetworkReceive, NetworkSend, plaintext_channel
 from kafka_nio.nio import SocketChannel
 from kafka_nio.protocol.codec import encode_response
 from kafka_nio.spans import Stage, span
@@ -40,6 +43,9 @@ logger = logging.getLogger(__name__)
 
 CONNECTION_QUEUE_SIZE = 20
 """How many new connections are taken in one turn, so that a crowd at the door does not stop those who are inside."""
+
+AFTER_A_FAULT_MS = 100
+"""How long to stop after an error that nobody foresaw. It may come back each turn, and should not fill the log."""
 
 
 @dataclass(order=True, slots=True)
@@ -53,7 +59,7 @@ class _QueuedResponse:
 class Processor:
     """Serves connections. `accept`, `wakeup` and `begin_shutdown` may be called from any thread."""
 
-    def __init__(self, apis: KafkaApis, clock: Clock) -> None:
+    def __init__(self, apis: KafkaApis, clock: Clock, channel_builder: ChannelBuilder = plaintext_channel) -> None:
         config = apis.replicas.config
         self._apis = apis
         self._purgatory = apis.replicas.purgatory
@@ -66,12 +72,14 @@ class Processor:
         self._selector = network.Selector(
             connections_max_idle_ms=config.connections_max_idle_ms,
             clock=clock,
+            channel_builder=channel_builder,
             max_receive_size=config.socket_request_max_bytes,
         )
         self._connection_numbers = count()
         self._response_numbers = count()
         self._response_queue: list[_QueuedResponse] = []
-        self._in_flight_responses: dict[str, Request] = {}
+        self._in_flight_responses: dict[str, SendResponse] = {}
+        self._throttled_until_ms: dict[str, int] = {}
 
     def run(self) -> None:
         """Serve until told to stop."""
@@ -88,6 +96,7 @@ class Processor:
                     # What goes wrong with one connection is dealt with above. This is for what nobody thought of:
                     # letting the thread end would end the broker.
                     logger.exception("The processor met an error that nothing expected")
+                    self._clock.sleep(AFTER_A_FAULT_MS)
         finally:
             self.close()
 
@@ -106,8 +115,10 @@ class Processor:
 
     @span(Stage.BROKER)
     def process_new_responses(self) -> None:
-        """Hand every response that is due to its connection."""
+        """Hand every response that is due to its connection, and do what else is due."""
         now_ms = self._clock.now_ms()
+        self._apis.do_scheduled_work(now_ms)
+        self._end_throttling(now_ms)
         for request, response in self._purgatory.take_completed(now_ms):
             self.enqueue_response(request, response)
         while self._response_queue and self._response_queue[0].due_ms <= now_ms:
@@ -137,17 +148,20 @@ class Processor:
 
     @span(Stage.BROKER)
     def process_completed_sends(self) -> None:
-        """Unmute each connection whose response has left."""
+        """Unmute each connection whose response has left, or close it, if that was the last one."""
         for send in self._selector.completed_sends:
-            self._in_flight_responses.pop(send.destination, None)
-            self._unmute(send.destination)
+            response = self._in_flight_responses.pop(send.destination, None)
+            if response is not None and response.is_last:
+                self._close(send.destination, f"it was refused with {response.body}")
+            else:
+                self._unmute_when_allowed(send.destination)
 
     @span(Stage.BROKER)
     def process_disconnected(self) -> None:
         """Forget the connections that have ended."""
         for connection_id, end in self._selector.disconnected.items():
-            self._in_flight_responses.pop(connection_id, None)
-            if isinstance(end.error, InvalidReceiveError):
+            self._forget(connection_id)
+            if isinstance(end.error, InvalidReceiveError | AuthenticationError):
                 logger.warning("Closed %s: %s", connection_id, end.error)
 
     # From a frame to a response...
@@ -167,11 +181,13 @@ class Processor:
         heapq.heappush(self._response_queue, _QueuedResponse(due_ms, next(self._response_numbers), request, response))
 
     def _process_new_response(self, request: Request, response: Response) -> None:
+        if response.throttle_ms:
+            self._throttled_until_ms[request.connection_id] = self._clock.now_ms() + response.throttle_ms
         match response:
             case SendResponse():
                 self._send_response(request, response)
             case NoOpResponse():
-                self._unmute(request.connection_id)
+                self._unmute_when_allowed(request.connection_id)
             case CloseConnectionResponse():
                 self._close(request.connection_id, response.reason)
 
@@ -179,7 +195,7 @@ class Processor:
         send = NetworkSend(request.connection_id, encode_response(request.header, response.body))
         try:
             self._selector.send(send)
-            self._in_flight_responses[request.connection_id] = request
+            self._in_flight_responses[request.connection_id] = response
         except IllegalStateError:
             logger.info("Nobody is there any more for the answer to %s from %s", request, request.connection_id)
 
@@ -187,7 +203,10 @@ class Processor:
         if self._new_connections or self._purgatory.has_changes:
             return 0
         next_response_ms = self._response_queue[0].due_ms if self._response_queue else NEVER
-        next_due_ms = min(next_response_ms, self._purgatory.next_deadline_ms)
+        next_unmute_ms = min(self._throttled_until_ms.values(), default=NEVER)
+        next_due_ms = min(
+            next_response_ms, next_unmute_ms, self._purgatory.next_deadline_ms, self._apis.next_scheduled_ms
+        )
         # The selector looks for idle connections when it is polled, so it has to be polled now and then.
         longest_ms = self._max_idle_ms if self._selector.channels else NEVER
         return min(longest_ms, max(0, next_due_ms - self._clock.now_ms()))
@@ -199,7 +218,16 @@ class Processor:
         self._new_connections.append(channel)
         self.wakeup()
 
-    def _unmute(self, connection_id: str) -> None:
+    def _end_throttling(self, now_ms: int) -> None:
+        for connection_id, until_ms in tuple(self._throttled_until_ms.items()):
+            if until_ms <= now_ms:
+                del self._throttled_until_ms[connection_id]
+                self._unmute_when_allowed(connection_id)
+
+    def _unmute_when_allowed(self, connection_id: str) -> None:
+        """Read from it again, once its answer has left and its silence is over, whichever comes later."""
+        if connection_id in self._in_flight_responses or connection_id in self._throttled_until_ms:
+            return
         # It may have ended in the meantime; then there is nothing left to unmute.
         with suppress(IllegalStateError):
             self._selector.unmute(connection_id)
@@ -207,7 +235,12 @@ class Processor:
     def _close(self, connection_id: str, reason: str) -> None:
         logger.warning("Closing %s: %s", connection_id, reason)
         self._selector.close(connection_id)
+        self._forget(connection_id)
+
+    def _forget(self, connection_id: str) -> None:
         self._in_flight_responses.pop(connection_id, None)
+        self._throttled_until_ms.pop(connection_id, None)
+        self._apis.logins.forget(connection_id)
 
     # Starting and stopping...
 

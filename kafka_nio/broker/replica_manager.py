@@ -6,16 +6,21 @@ is), log folders, quotas.
 Java: kafka.server.ReplicaManager
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from kafka_nio.broker import log_validator
 from kafka_nio.broker.cluster_state import ClusterState
 from kafka_nio.broker.config import BrokerConfig
+from kafka_nio.broker.group_coordinator import GroupCoordinator
 from kafka_nio.broker.partition import Partition
 from kafka_nio.broker.partition_log import LogAppendInfo
 from kafka_nio.broker.purgatory import Purgatory
+from kafka_nio.broker.transaction_coordinator import TransactionCoordinator
+from kafka_nio.broker.transaction_state import ProducerIdAndEpoch
 from kafka_nio.clock import Clock
 from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
+from kafka_nio.errors import TransactionalIdAuthorizationError
 from kafka_nio.protocol.record_batch import RecordBatch
 from kafka_nio.spans import Stage, span
 
@@ -28,21 +33,38 @@ class ReplicaManager:
     cluster: ClusterState
     config: BrokerConfig
     clock: Clock
+    transactions: TransactionCoordinator
+    groups: GroupCoordinator
     purgatory: Purgatory = field(default_factory=Purgatory)
 
     @span(Stage.BROKER, show="topic_partition return")
-    def append_records(self, topic_partition: TopicPartition, batch: RecordBatch) -> LogAppendInfo:
+    def append_records(
+        self, topic_partition: TopicPartition, batch: RecordBatch, transactional_id: str | None = None
+    ) -> LogAppendInfo:
         """Check a batch and append it to the partition's log.
 
         Raises:
             UnknownTopicOrPartitionError, NotLeaderOrFollowerError: it does not belong here.
-            ApiError: it is not in order; see `log_validator.validate` and `PartitionLog.append`.
+            ApiError: it is not in order; see `log_validator.validate`, `PartitionLog.append` and, if it is part of a
+                transaction, `TransactionCoordinator.kept_open`.
         """
         partition = self.led_partition(topic_partition)
         log_validator.validate(batch, self.config, self.clock.time_ms())
-        appended = partition.append_records_to_leader(batch, self.node_id)
+        with self._transaction(topic_partition, batch, transactional_id):
+            appended = partition.append_records_to_leader(batch, self.node_id)
         self.purgatory.partition_changed(topic_partition)
         return appended
+
+    def _transaction(
+        self, topic_partition: TopicPartition, batch: RecordBatch, transactional_id: str | None
+    ) -> AbstractContextManager[None]:
+        """Keeps the batch's transaction from ending while the batch is appended."""
+        if not batch.is_transactional:
+            return nullcontext()
+        if transactional_id is None:
+            raise TransactionalIdAuthorizationError("a batch of a transaction came without a transactional id")
+        producer = ProducerIdAndEpoch(batch.producer_id, batch.producer_epoch)
+        return self.transactions.kept_open(transactional_id, producer, topic_partition)
 
     def led_partition(self, topic_partition: TopicPartition, leader_epoch: int = NO_LEADER_EPOCH) -> Partition:
         """The partition, if this broker is its leader, in the epoch in which the client believes it is.

@@ -4,7 +4,7 @@ In Kafka this is a pair of queues: the processors' threads put requests in and t
 threads does the opposite. Here the processor calls the handler itself, so only the values are left. The order of events
 on one connection is the same, because a connection is muted from a request to the end of its response.
 
-Left out against Java: the queues, the handler threads, principals, throttling.
+Left out against Java: the queues, the handler threads, principals, quotas; throttling comes to order, by a fault.
 
 Java: kafka.network.RequestChannel
 """
@@ -46,6 +46,8 @@ class Response:
     _: KW_ONLY
     delay_ms: float = 0
     """How long to hold it back. Only a fault does that."""
+    throttle_ms: int = 0
+    """How long the connection stays muted from now on, even if the answer has left before (KIP-219)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class SendResponse(Response):
     """The request is answered."""
 
     body: Message
+    is_last: bool = False
+    """Whether the connection is closed behind this answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def test_a_partition_beyond_the_last_is_unknown(state: ClusterState, index: int)
 def test_a_moved_leader_begins_a_new_epoch_and_listeners_hear_of_it(state: ClusterState) -> None:
     state.create_topic("orders")
     heard: list[TopicPartition] = []
-    state.leadership_listeners.append(heard.append)
+    state.partition_listeners.append(heard.append)
     state.move_leader(TopicPartition("orders", 1), 2)
     partition = state.partition(TopicPartition("orders", 1))
     assert (partition.leader, partition.leader_epoch, heard) == (2, 1, [TopicPartition("orders", 1)])

@@ -4,6 +4,7 @@ import pytest
 
 from kafka_nio.broker import EmbeddedCluster, Ending, Fault, Faults
 from kafka_nio.broker.faults import FOR_EVER
+from kafka_nio.clock import SystemClock
 from kafka_nio.errors import LeaderNotAvailableError, NotLeaderOrFollowerError
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import (
@@ -107,3 +108,48 @@ def test_silence_on_one_connection_leaves_the_others_alone(cluster: EmbeddedClus
 def test_a_delayed_answer_is_the_same_answer(cluster: EmbeddedCluster, wire: Wire, version: int) -> None:
     cluster.faults.add(Fault(ApiKey.INIT_PRODUCER_ID, delay_ms=5))
     assert wire.ask(InitProducerIdRequest(), version, InitProducerIdResponse).producer_id >= 0
+
+
+def test_a_fault_for_any_kind_of_request_strikes_the_next_one() -> None:
+    faults = Faults()
+    faults.add(Fault(None, times=2))
+    assert [faults.next_for(0, api) is not None for api in (ApiKey.FETCH, ApiKey.END_TXN, ApiKey.PRODUCE)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+# Throttling...
+
+
+def test_a_throttled_client_is_answered_at_once_and_not_read_until_its_time_is_over(
+    cluster: EmbeddedCluster, wire: Wire
+) -> None:
+    clock = SystemClock()
+    cluster.faults.add(Fault(ApiKey.METADATA, throttle_ms=100))
+    began_ms = clock.now_ms()
+    throttled = wire.ask(METADATA, 12, MetadataResponse)
+    assert (throttled.throttle_time_ms, throttled.topics[0].name) == (100, "orders")
+    with Wire(cluster.addresses[0]) as another:
+        assert another.ask(METADATA, 12, MetadataResponse).throttle_time_ms == 0, "only that client is throttled"
+    assert wire.ask(METADATA, 12, MetadataResponse).throttle_time_ms == 0
+    assert clock.now_ms() - began_ms >= 100
+
+
+def test_a_request_without_an_answer_is_throttled_all_the_same(cluster: EmbeddedCluster, wire: Wire) -> None:
+    clock = SystemClock()
+    cluster.create_topic("orders")
+    cluster.faults.add(Fault(ApiKey.PRODUCE, throttle_ms=50))
+    began_ms = clock.now_ms()
+    wire.say(produce_request("orders", batch(b"a"), acks=0), 9)
+    wire.ask(METADATA, 12, MetadataResponse)
+    assert clock.now_ms() - began_ms >= 50
+
+
+def test_a_throttled_client_that_leaves_is_forgotten(cluster: EmbeddedCluster) -> None:
+    cluster.faults.add(Fault(ApiKey.METADATA, throttle_ms=60_000))
+    with Wire(cluster.addresses[0]) as leaving:
+        leaving.ask(METADATA, 12, MetadataResponse)
+    with Wire(cluster.addresses[0]) as wire:
+        assert wire.ask(METADATA, 12, MetadataResponse).throttle_time_ms == 0

@@ -9,7 +9,11 @@ from kafka_nio.broker.handlers import init_producer_id
 from kafka_nio.errors import NONE, UnknownServerError
 from kafka_nio.protocol.api import ApiKey, Message
 from kafka_nio.protocol.messages import (
+    AddOffsetsToTxnRequest,
+    AddPartitionsToTxnRequest,
+    AddPartitionsToTxnTopic,
     ApiVersionsRequest,
+    EndTxnRequest,
     FetchRequest,
     FindCoordinatorRequest,
     InitProducerIdRequest,
@@ -22,6 +26,11 @@ from kafka_nio.protocol.messages import (
     OffsetForLeaderEpochRequest,
     OffsetForLeaderPartition,
     OffsetForLeaderTopic,
+    SaslAuthenticateRequest,
+    SaslHandshakeRequest,
+    TxnOffsetCommitRequest,
+    TxnOffsetCommitRequestPartition,
+    TxnOffsetCommitRequestTopic,
 )
 from tests.broker.wire import Wire, batch, produce_request, spoken_versions
 
@@ -41,6 +50,20 @@ def request_for(api: ApiKey, version: int) -> Message:
         ApiKey.OFFSET_FOR_LEADER_EPOCH: OffsetForLeaderEpochRequest(
             topics=[OffsetForLeaderTopic("orders", [OffsetForLeaderPartition(0)])]
         ),
+        ApiKey.ADD_PARTITIONS_TO_TXN: AddPartitionsToTxnRequest(
+            "payments", 7, 0, [AddPartitionsToTxnTopic("orders", [0])]
+        ),
+        ApiKey.ADD_OFFSETS_TO_TXN: AddOffsetsToTxnRequest("payments", 7, 0, "group"),
+        ApiKey.END_TXN: EndTxnRequest("payments", 7, 0, committed=True),
+        ApiKey.TXN_OFFSET_COMMIT: TxnOffsetCommitRequest(
+            "payments",
+            "group",
+            7,
+            0,
+            topics=[TxnOffsetCommitRequestTopic("orders", [TxnOffsetCommitRequestPartition(0, 1)])],
+        ),
+        ApiKey.SASL_HANDSHAKE: SaslHandshakeRequest("PLAIN"),
+        ApiKey.SASL_AUTHENTICATE: SaslAuthenticateRequest(b"token"),
     }
     return requests[api]
 

@@ -4,7 +4,15 @@ import pytest
 
 from kafka_nio.broker.config import BrokerConfig
 from kafka_nio.broker.log_validator import RecordValidationError, only_batch, validate
-from kafka_nio.errors import CorruptMessageError, InvalidRecordError, InvalidTimestampError, RecordTooLargeError
+from kafka_nio.errors import (
+    CorruptMessageError,
+    InvalidRecordError,
+    InvalidTimestampError,
+    RecordTooLargeError,
+    UnsupportedCompressionTypeError,
+)
+from kafka_nio.protocol.compression import Compression, CompressionType
+from kafka_nio.protocol.record_batch import RecordBatchBuilder
 from tests.broker.wire import NOW_MS, batch
 
 CONFIG = BrokerConfig(log_message_timestamp_after_max_ms=1000)
@@ -47,3 +55,24 @@ def test_each_record_with_an_impossible_time_is_named() -> None:
         check(batch(*[b"x"] * 5, timestamps_ms=times))
     assert isinstance(raised.value.error, InvalidTimestampError)
     assert sorted(raised.value.record_errors) == [1, 3, 4]
+
+
+@pytest.mark.parametrize("codec", [kind for kind in CompressionType if kind])
+def test_compressed_records_are_looked_at_like_any_other(codec: CompressionType) -> None:
+    check(compressed(codec))
+    with pytest.raises(RecordValidationError, match="impossible timestamps"):
+        check(compressed(codec, timestamp_ms=NOW_MS + 1001))
+
+
+def test_zstd_is_taken_from_version_7_of_produce_on() -> None:
+    only_batch(compressed(CompressionType.ZSTD), 7)
+    only_batch(compressed(CompressionType.LZ4), 6)
+    with pytest.raises(UnsupportedCompressionTypeError):
+        only_batch(compressed(CompressionType.ZSTD), 6)
+
+
+def compressed(codec: CompressionType, *, timestamp_ms: int = NOW_MS) -> bytes:
+    builder = RecordBatchBuilder(size_limit=1_000_000, compression=Compression(codec))
+    for _ in range(10):
+        builder.try_append(timestamp_ms, None, b"value " * 100, ())
+    return bytes(builder.close())

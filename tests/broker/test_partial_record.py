@@ -58,7 +58,7 @@ def test_what_reading_refuses_stepping_through_refuses_too(
 
 def test_a_record_that_is_not_whole_is_named() -> None:
     data = bytearray(batch(b"a", b"b"))
-    with pytest.raises(InvalidRecordError, match="record 1 of the batch, at byte 69, is malformed"):
+    with pytest.raises(InvalidRecordError, match="record 1 of the batch, at byte 8 of them all, is malformed"):
         partial_records(RecordBatch(data[:-2]))
 
 

@@ -21,7 +21,7 @@ def append(log: PartitionLog, data: bytes, leader_epoch: int = 0) -> tuple[int, 
 
 def read(log: PartitionLog, offset: int, max_bytes: int = 1_000_000, *, at_least_one: bool = False) -> list[int]:
     """The base offsets of the batches that are read."""
-    return [RecordBatch(data).base_offset for data in log.read(offset, max_bytes, at_least_one=at_least_one)]
+    return [found.base_offset for found in log.read(offset, max_bytes, at_least_one=at_least_one)]
 
 
 def test_an_empty_log_begins_and_ends_at_0(log: PartitionLog) -> None:

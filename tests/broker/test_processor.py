@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kafka_nio.broker import BrokerConfig, EmbeddedCluster
+from kafka_nio.broker.processor import AFTER_A_FAULT_MS
+from kafka_nio.clock import MockClock
 from kafka_nio.errors import NONE
 from kafka_nio.protocol.api import ApiKey, RequestHeader
 from kafka_nio.protocol.codec import encode_request
@@ -40,6 +42,28 @@ def metadata_request(correlation_id: int) -> bytes:
 def is_alive(cluster: EmbeddedCluster) -> bool:
     with Wire(cluster.addresses[0]) as wire:
         return wire.ask(NOTHING, 12, MetadataResponse).error_code == NONE
+
+
+def test_a_fault_that_comes_back_each_turn_neither_spins_nor_ends_the_broker(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = MockClock()
+    cluster = EmbeddedCluster(clock=clock)
+    processor = cluster.brokers[0].processor
+    turns = iter(range(3))
+
+    def fail() -> None:
+        if next(turns) == 2:
+            processor.begin_shutdown()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(processor, "poll", fail)
+    processor.run()
+    cluster.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "The processor met an error that nothing expected"
+    ] * 3
+    assert clock.now_ms() == 3 * AFTER_A_FAULT_MS
 
 
 # Requests and responses...

@@ -31,21 +31,25 @@ def batch(
     *values: bytes,
     timestamps_ms: list[int] | None = None,
     producer: tuple[int, int, int] | None = None,
+    is_transactional: bool = False,
 ) -> bytes:
     """A record batch of these values; `producer` is id, epoch and first sequence number."""
     builder = RecordBatchBuilder(size_limit=1_000_000)
     if producer is not None:
         producer_id, producer_epoch, base_sequence = producer
-        builder.set_producer_state(producer_id, producer_epoch, base_sequence, False)
+        builder.set_producer_state(producer_id, producer_epoch, base_sequence, is_transactional)
     for index, value in enumerate(values):
         builder.try_append(timestamps_ms[index] if timestamps_ms else NOW_MS, None, value, ())
     return bytes(builder.close())
 
 
-def produce_request(topic: str, records: bytes | None, *, partition: int = 0, acks: int = -1) -> ProduceRequest:
+def produce_request(
+    topic: str, records: bytes | None, *, partition: int = 0, acks: int = -1, transactional_id: str | None = None
+) -> ProduceRequest:
     """A Produce request for one partition."""
     data = PartitionProduceData(index=partition, records=records)
-    return ProduceRequest(acks=acks, timeout_ms=1000, topics=[TopicProduceData(name=topic, partitions=[data])])
+    topics = [TopicProduceData(name=topic, partitions=[data])]
+    return ProduceRequest(transactional_id=transactional_id, acks=acks, timeout_ms=1000, topics=topics)
 
 
 def fetch_request(
@@ -56,11 +60,15 @@ def fetch_request(
     max_wait_ms: int = 0,
     min_bytes: int = 1,
     max_bytes: int = 2**31 - 1,
+    isolation_level: int = 0,
 ) -> FetchRequest:
     """A Fetch request for one partition."""
     wanted = FetchPartition(partition=partition, fetch_offset=offset, partition_max_bytes=max_bytes)
     return FetchRequest(
-        max_wait_ms=max_wait_ms, min_bytes=min_bytes, topics=[FetchTopic(topic=topic, partitions=[wanted])]
+        max_wait_ms=max_wait_ms,
+        min_bytes=min_bytes,
+        isolation_level=isolation_level,
+        topics=[FetchTopic(topic=topic, partitions=[wanted])],
     )
 
 

@@ -28,6 +28,7 @@ from kafka_nio.spans import Stage, span
 ADVERTISED: dict[ApiKey, tuple[int, int]] = {
     **{api: (api.oldest, api.latest) for api in ApiKey},
     ApiKey.PRODUCE: (0, ApiKey.PRODUCE.latest),
+    ApiKey.SASL_HANDSHAKE: (1, ApiKey.SASL_HANDSHAKE.latest),
 }
 """What the broker says it speaks: the oldest and the latest version of each request."""
 

@@ -13,7 +13,8 @@ Behaviour:
   is answered at once.
 * Keeps no fetch sessions. A client that asks for one gets session id 0, "a full fetch, and no session", as from a Kafka
   whose cache of sessions is full; a client that names one gets FETCH_SESSION_ID_NOT_FOUND and starts over.
-* Isolation levels make no difference, because there are no transactions: every record is committed.
+* READ_COMMITTED hands out nothing behind the last stable offset, and names the aborted transactions, whose records the
+  consumer has to skip.
 
 Java: kafka.server.KafkaApis
 """
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, cast
 
-from kafka_nio.broker.partition_log import NO_OFFSET
+from kafka_nio.broker.partition_log import NO_OFFSET, READ_COMMITTED, PartitionLog
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import Outcome, Request, SendResponse
 from kafka_nio.cluster import TopicPartition
@@ -36,11 +37,10 @@ from kafka_nio.protocol.messages import (
     PartitionData,
 )
 from kafka_nio.protocol.messages.fetch import AbortedTransaction
+from kafka_nio.protocol.record_batch import RecordBatch
 from kafka_nio.spans import Stage, span
 
 NO_SESSION = 0
-
-READ_COMMITTED = 1
 
 
 class FetchSessionIdNotFoundError(ApiError):
@@ -95,7 +95,8 @@ class DelayedFetch:
     def _available(self, topic_partition: TopicPartition, wanted: FetchPartition) -> int:
         log = self.replicas.led_partition(topic_partition, wanted.current_leader_epoch).log
         log.ensure_in_range(wanted.fetch_offset)
-        return min(log.size_from(wanted.fetch_offset, self.body.min_bytes), wanted.partition_max_bytes)
+        end_offset = log.readable_end(self.body.isolation_level)
+        return min(log.size_from(wanted.fetch_offset, self.body.min_bytes, end_offset), wanted.partition_max_bytes)
 
     @span(Stage.BROKER)
     def complete(self) -> SendResponse:
@@ -111,10 +112,7 @@ class _Reader:
         self._replicas = replicas
         self._left_bytes = body.max_bytes
         self._is_empty = True
-        # Null says that the client did not ask for it; an empty list, that no transaction was aborted.
-        self._aborted_transactions: list[AbortedTransaction] | None = (
-            [] if body.isolation_level == READ_COMMITTED else None
-        )
+        self._isolation_level = body.isolation_level
 
     def read_topic(self, topic: FetchTopic) -> FetchableTopicResponse:
         return FetchableTopicResponse(
@@ -126,19 +124,33 @@ class _Reader:
         try:
             log = self._replicas.led_partition(topic_partition, wanted.current_leader_epoch).log
             limit = min(wanted.partition_max_bytes, self._left_bytes)
-            batches = log.read(wanted.fetch_offset, limit, at_least_one=self._is_empty)
+            # Asked for once, before reading: what becomes stable meanwhile is for the next fetch.
+            stable, end = log.last_stable_offset, log.readable_end(self._isolation_level)
+            batches = log.read(wanted.fetch_offset, limit, at_least_one=self._is_empty, end_offset=end)
         except ApiError as error:
             return PartitionData(partition_index=wanted.partition, error_code=error.code, high_watermark=NO_OFFSET)
         self._count(batches)
         return PartitionData(
             partition_index=wanted.partition,
             high_watermark=log.end_offset,
-            last_stable_offset=log.end_offset,
+            last_stable_offset=stable,
             log_start_offset=log.start_offset,
-            aborted_transactions=self._aborted_transactions,
-            records=b"".join(batches),
+            aborted_transactions=self._aborted_transactions(log, wanted.fetch_offset, batches),
+            records=b"".join(batch.buffer for batch in batches),
         )
 
-    def _count(self, batches: list[memoryview]) -> None:
-        self._left_bytes = max(0, self._left_bytes - sum(map(len, batches)))
+    def _aborted_transactions(
+        self, log: PartitionLog, offset: int, batches: list[RecordBatch]
+    ) -> list[AbortedTransaction] | None:
+        """Null says that the client did not ask for it; an empty list, that no transaction was aborted."""
+        if self._isolation_level != READ_COMMITTED:
+            return None
+        end_offset = batches[-1].next_offset if batches else offset
+        return [
+            AbortedTransaction(producer_id=aborted.producer_id, first_offset=aborted.first_offset)
+            for aborted in log.aborted_transactions(offset, end_offset)
+        ]
+
+    def _count(self, batches: list[RecordBatch]) -> None:
+        self._left_bytes = max(0, self._left_bytes - sum(batch.size_in_bytes for batch in batches))
         self._is_empty = self._is_empty and not batches

@@ -7,7 +7,7 @@ Version notes:
 Behaviour:
 * -2 is the first offset, -1 the next one that will be written, -3 that of the record with the highest timestamp; any
   other number is a timestamp, and the answer is the first record that is not older. None found: offset -1, no error.
-* Isolation levels make no difference, because there are no transactions.
+* To a READ_COMMITTED consumer the log ends where the oldest open transaction begins: nothing behind it is found.
 
 Java: kafka.server.KafkaApis
 """
@@ -41,7 +41,7 @@ def handle_list_offsets_request(replicas: ReplicaManager, request: Request) -> S
     topics = [
         ListOffsetsTopicResponse(
             name=topic.name,
-            partitions=[_found(replicas, topic, partition) for partition in topic.partitions],
+            partitions=[_found(replicas, topic, partition, body.isolation_level) for partition in topic.partitions],
         )
         for topic in body.topics
     ]
@@ -61,14 +61,15 @@ def error_response(request: Request, error: ApiError) -> SendResponse:
 
 
 def _found(
-    replicas: ReplicaManager, topic: ListOffsetsTopic, wanted: ListOffsetsPartition
+    replicas: ReplicaManager, topic: ListOffsetsTopic, wanted: ListOffsetsPartition, isolation_level: int
 ) -> ListOffsetsPartitionResponse:
     topic_partition = TopicPartition(topic.name, wanted.partition_index)
     try:
         partition = replicas.led_partition(topic_partition, wanted.current_leader_epoch)
     except ApiError as error:
         return _refused(wanted.partition_index, error)
-    found = _offset_for(wanted.timestamp, partition)
+    end_offset = partition.log.readable_end(isolation_level)
+    found = _offset_for(wanted.timestamp, partition, end_offset)
     return ListOffsetsPartitionResponse(
         partition_index=wanted.partition_index,
         timestamp=found.timestamp_ms,
@@ -77,15 +78,14 @@ def _found(
     )
 
 
-def _offset_for(timestamp_ms: int, partition: Partition) -> TimestampAndOffset:
+def _offset_for(timestamp_ms: int, partition: Partition, end_offset: int) -> TimestampAndOffset:
     log = partition.log
     if timestamp_ms == LATEST_TIMESTAMP:
-        return TimestampAndOffset(NO_TIMESTAMP, log.end_offset, partition.leader_epoch)
+        return TimestampAndOffset(NO_TIMESTAMP, end_offset, partition.leader_epoch)
     if timestamp_ms == EARLIEST_TIMESTAMP:
         return TimestampAndOffset(NO_TIMESTAMP, log.start_offset, log.first_leader_epoch)
-    if timestamp_ms == MAX_TIMESTAMP:
-        return log.with_highest_timestamp() or NOTHING_FOUND
-    return log.first_at_or_after(timestamp_ms) or NOTHING_FOUND
+    by_time = log.with_highest_timestamp() if timestamp_ms == MAX_TIMESTAMP else log.first_at_or_after(timestamp_ms)
+    return by_time if by_time is not None and by_time.offset < end_offset else NOTHING_FOUND
 
 
 def _refused(index: int, error: ApiError) -> ListOffsetsPartitionResponse:

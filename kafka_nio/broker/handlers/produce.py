@@ -1,9 +1,11 @@
 """Produce: v3-13
 
 Version notes:
+* v7: batches may be compressed with zstd (KIP-110)
 * v8: the answer says which records of a batch were at fault (KIP-467)
 * v9: flexible
 * v10: NOT_LEADER_OR_FOLLOWER comes with the leader's id, epoch and address (KIP-951)
+* v11: TRANSACTION_ABORTABLE instead of INVALID_TXN_STATE
 * v13: topics are named by their ids
 
 Behaviour:
@@ -13,7 +15,8 @@ Behaviour:
 * acks must be 0, 1 or -1, else INVALID_REQUIRED_ACKS for all. 1 and -1 are the same here: there are no followers.
 * acks=0 is not answered. If anything went wrong the connection is closed, which is the only way to tell.
 * A batch that an idempotent producer sends again is answered as it was the first time.
-* Transactions are not supported yet.
+* A batch of a transaction is appended if its partition takes part in the transaction. Transactions version 2, in which
+  a Produce of version 12 lets the partition take part by itself, is not offered: partitions have to be added first.
 
 Java: kafka.server.KafkaApis
 """
@@ -23,6 +26,7 @@ from typing import cast
 
 from kafka_nio.broker import log_validator
 from kafka_nio.broker.cluster_state import ClusterState
+from kafka_nio.broker.handlers.transaction_errors import as_told_by_leader
 from kafka_nio.broker.partition_log import NO_OFFSET
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import CloseConnectionResponse, NoOpResponse, Request, Response, SendResponse
@@ -52,7 +56,7 @@ def handle_produce_request(replicas: ReplicaManager, request: Request) -> Respon
     body = cast(ProduceRequest, request.body)
     if body.acks not in (ACKS_NONE, ACKS_LEADER, ACKS_ALL):
         return error_response(request, InvalidRequiredAcksError(f"acks must be 0, 1 or -1, and is {body.acks}"))
-    topics = [_append_topic(replicas, data, request.version) for data in body.topics]
+    topics = [_append_topic(replicas, body, data, request.version) for data in body.topics]
     return _answer(body, ProduceResponse(topics=topics, node_endpoints=_new_leaders(topics, replicas.cluster)))
 
 
@@ -87,28 +91,30 @@ def _answer(body: ProduceRequest, response: ProduceResponse) -> Response:
 # One batch...
 
 
-def _append_topic(replicas: ReplicaManager, data: TopicProduceData, version: int) -> TopicProduceResponse:
+def _append_topic(
+    replicas: ReplicaManager, body: ProduceRequest, data: TopicProduceData, version: int
+) -> TopicProduceResponse:
     return TopicProduceResponse(
         name=data.name,
         topic_id=data.topic_id,
-        partitions=[_append_partition(replicas, data, partition, version) for partition in data.partitions],
+        partitions=[_append_partition(replicas, body, data, partition, version) for partition in data.partitions],
     )
 
 
 def _append_partition(
-    replicas: ReplicaManager, topic: TopicProduceData, data: PartitionProduceData, version: int
+    replicas: ReplicaManager, body: ProduceRequest, topic: TopicProduceData, data: PartitionProduceData, version: int
 ) -> PartitionProduceResponse:
     try:
         topic_partition = TopicPartition(_topic_name(replicas.cluster, topic, version), data.index)
         log = replicas.cluster.partition(topic_partition).log
-        batch = log_validator.only_batch(data.records)
-        appended = replicas.append_records(topic_partition, batch)
+        batch = log_validator.only_batch(data.records, version)
+        appended = replicas.append_records(topic_partition, batch, body.transactional_id)
     except NotLeaderOrFollowerError as error:
         return _refused(data.index, error, current_leader=_leader_of(replicas.cluster, topic_partition))
     except log_validator.RecordValidationError as failure:
         return _refused(data.index, failure.error, record_errors=failure.record_errors)
     except ApiError as error:
-        return _refused(data.index, error)
+        return _refused(data.index, as_told_by_leader(version, error))
     return PartitionProduceResponse(
         index=data.index, base_offset=appended.first_offset, log_start_offset=log.start_offset
     )

@@ -150,11 +150,16 @@ BAD_RECORDS: list[tuple[str, Callable[[], bytes | None], type[ApiError]]] = [
     ("a count of 0", lambda: changed(batch(b"a"), COUNT, ">i", 0), InvalidRecordError),
     ("an offset delta that is too large", lambda: changed(batch(b"a"), LAST_OFFSET_DELTA, ">i", 1), InvalidRecordError),
     ("a control batch", lambda: changed(batch(b"a"), ATTRIBUTES, ">h", 0x20), InvalidRecordError),
-    ("a compressed batch", lambda: changed(batch(b"a"), ATTRIBUTES, ">h", 1), UnsupportedCompressionTypeError),
+    ("a codec that nobody knows", lambda: changed(batch(b"a"), ATTRIBUTES, ">h", 5), UnsupportedCompressionTypeError),
+    (
+        "records that are not what their codec wrote",
+        lambda: changed(batch(b"a"), ATTRIBUTES, ">h", 1),
+        InvalidRecordError,
+    ),
     ("the broker's own timestamps", lambda: changed(batch(b"a"), ATTRIBUTES, ">h", 8), InvalidTimestampError),
     ("a timestamp in the far future", lambda: batch(b"a", timestamps_ms=[2**42]), InvalidTimestampError),
     ("an id without a sequence number", lambda: batch(b"a", producer=(7, 0, -1)), InvalidRecordError),
-    ("a gap in the sequence numbers", lambda: batch(b"a", producer=(7, 0, 5)), OutOfOrderSequenceError),
+    ("a part of a transaction of nobody", lambda: changed(batch(b"a"), ATTRIBUTES, ">h", 0x10), InvalidRecordError),
 ]
 
 
@@ -217,6 +222,11 @@ def test_a_repeated_batch_is_answered_with_the_offset_it_had(orders: EmbeddedClu
     answers = [produced(wire, batch(b"a", b"b", producer=(7, 0, 0))) for _ in range(3)]
     assert [(answer.error_code, answer.base_offset) for answer in answers] == [(NONE, 1)] * 3
     assert len(orders.log("orders")) == 3
+
+
+def test_a_gap_in_the_sequence_numbers_is_refused(orders: EmbeddedCluster, wire: Wire) -> None:
+    assert produced(wire, batch(b"a", producer=(7, 0, 0))).error_code == NONE
+    assert produced(wire, batch(b"a", producer=(7, 0, 5))).error_code == OutOfOrderSequenceError.code
 
 
 def test_an_old_epoch_is_refused(orders: EmbeddedCluster, wire: Wire) -> None:

@@ -1,0 +1,288 @@
+"""The transaction coordinator: it knows each transactional id, and it alone decides how a transaction ends.
+
+A transaction runs over partitions that many brokers lead. Four requests come here:
+
+    InitProducerId       who writes under this id from now on; whoever did before is locked out
+    AddPartitionsToTxn   these partitions take part; AddOffsetsToTxn: so do the offsets of a group
+    EndTxn               commit or abort: decided here, then marked in every partition that took part
+
+The records go to the partitions' leaders, which ask here whether the partition takes part (KIP-890, part 1).
+
+Why a lock around asking and appending: the leader asks and hears yes; the transaction times out and the mark is
+written; the leader goes on and appends a record of a transaction that is over, which nobody will ever end.
+
+Left out against Java: its log (see `coordinator_seat`), queues of markers for other brokers, transactions version 2.
+
+Java: kafka.coordinator.transaction.TransactionCoordinator
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from typing import NoReturn
+
+from kafka_nio.broker.cluster_state import ClusterState
+from kafka_nio.broker.config import BrokerConfig
+from kafka_nio.broker.control_record import ControlRecordType, end_transaction_marker
+from kafka_nio.broker.coordinator_seat import CoordinatorSeat
+from kafka_nio.broker.group_coordinator import OFFSETS_PARTITION, GroupCoordinator
+from kafka_nio.broker.transaction_state import (
+    ABORTING,
+    COMMITTING,
+    ENDING,
+    ProducerIdAndEpoch,
+    TransactionEvent,
+    TransactionMetadata,
+    TransactionState,
+)
+from kafka_nio.clock import NEVER, Clock
+from kafka_nio.cluster import TopicPartition
+from kafka_nio.errors import (
+    ConcurrentTransactionsError,
+    InvalidPidMappingError,
+    InvalidProducerEpochError,
+    InvalidRequestError,
+    InvalidTxnStateError,
+    InvalidTxnTimeoutError,
+    ProducerFencedError,
+    TransactionAbortableError,
+)
+from kafka_nio.protocol.record_batch_header import NO_PRODUCER_EPOCH
+from kafka_nio.spans import Stage, span
+
+logger = logging.getLogger(__name__)
+
+FIRST_EPOCH = 0
+
+
+class TransactionCoordinator:
+    """All transactional ids of the cluster. Every broker's processor can get here, hence the lock."""
+
+    def __init__(self, cluster: ClusterState, groups: GroupCoordinator, config: BrokerConfig, clock: Clock) -> None:
+        self.seat = CoordinatorSeat()
+        self._cluster = cluster
+        self._groups = groups
+        self._config = config
+        self._clock = clock
+        self._lock = threading.RLock()
+        # guarded by the lock:
+        self._transactions: dict[str, TransactionMetadata] = {}
+        self._holds_markers = False
+
+    def state_of(self, transactional_id: str) -> TransactionState | None:
+        """How far the newest transaction of an id has come; None if nobody has used the id."""
+        with self._lock:
+            metadata = self._transactions.get(transactional_id)
+            return None if metadata is None else metadata.state
+
+    # Who writes...
+
+    @span(Stage.BROKER, show="transactional_id expected return")
+    def init_producer_id(
+        self, transactional_id: str, timeout_ms: int, expected: ProducerIdAndEpoch | None = None
+    ) -> ProducerIdAndEpoch:
+        """Give the id to a producer, and lock out whoever had it.
+
+        Args:
+            transactional_id: under which it will write.
+            timeout_ms: how long each of its transactions may take.
+            expected: who it was, if it wants to go on after an error (KIP-360).
+
+        Raises:
+            ConcurrentTransactionsError: the last transaction has to end first. If nobody had ended it, this call has
+                begun to abort it.
+            ProducerFencedError: another producer has used the id since.
+            InvalidRequestError, InvalidTxnTimeoutError: an argument makes no sense.
+        """
+        self._check_arguments(transactional_id, timeout_ms)
+        with self._lock:
+            metadata = self._metadata_or_new(transactional_id)
+            if expected is not None and not metadata.may_be_continued_by(expected):
+                _fenced(metadata, expected)
+            self._ensure_no_transaction_is_open(metadata)
+            self._bump_epoch(metadata, expected)
+            metadata.timeout_ms = timeout_ms
+            metadata.transition_to(TransactionEvent.INITIALIZE)
+            return metadata.producer
+
+    def _check_arguments(self, transactional_id: str, timeout_ms: int) -> None:
+        _ensure_named(transactional_id)
+        max_ms = self._config.transaction_max_timeout_ms
+        if not 0 < timeout_ms <= max_ms:
+            raise InvalidTxnTimeoutError(f"a transaction may take from 1 to {max_ms} ms, not {timeout_ms}")
+
+    def _metadata_or_new(self, transactional_id: str) -> TransactionMetadata:
+        metadata = self._transactions.get(transactional_id)
+        if metadata is None:
+            metadata = TransactionMetadata(transactional_id, self._cluster.next_producer_id())
+            self._transactions[transactional_id] = metadata
+        return metadata
+
+    def _ensure_no_transaction_is_open(self, metadata: TransactionMetadata) -> None:
+        if metadata.state is TransactionState.ONGOING:
+            self._fence_and_abort(metadata)
+            raise ConcurrentTransactionsError(f"the transaction of {metadata.transactional_id} had to be aborted first")
+        if metadata.state in ENDING:
+            raise ConcurrentTransactionsError(f"the transaction of {metadata.transactional_id} is still being ended")
+
+    def _bump_epoch(self, metadata: TransactionMetadata, expected: ProducerIdAndEpoch | None) -> None:
+        is_current = expected is None or expected.epoch == metadata.epoch
+        if metadata.is_epoch_exhausted and is_current:
+            metadata.previous_producer_id = metadata.producer_id
+            metadata.producer_id = self._cluster.next_producer_id()
+            metadata.last_epoch = NO_PRODUCER_EPOCH if expected is None else metadata.epoch
+            metadata.epoch = FIRST_EPOCH
+        elif is_current or metadata.epoch == NO_PRODUCER_EPOCH:
+            metadata.last_epoch = NO_PRODUCER_EPOCH if expected is None else metadata.epoch
+            metadata.epoch += 1
+        elif expected is not None and expected.epoch != metadata.last_epoch:
+            _fenced(metadata, expected)
+        # else: this is the same question again, because the answer got lost. The epoch has been bumped already.
+
+    # What takes part...
+
+    @span(Stage.BROKER, show="transactional_id producer")
+    def add_partitions(
+        self, transactional_id: str, producer: ProducerIdAndEpoch, partitions: Set[TopicPartition]
+    ) -> None:
+        """Let partitions take part in the producer's transaction; the first ones begin it.
+
+        Raises:
+            ConcurrentTransactionsError: the last transaction is not marked everywhere.
+            InvalidPidMappingError, ProducerFencedError: somebody else uses the id.
+        """
+        with self._lock:
+            metadata = self._metadata_of(transactional_id, producer)
+            if metadata.state in ENDING:
+                raise ConcurrentTransactionsError(f"the transaction of {transactional_id} is still being ended")
+            metadata.add(partitions, self._clock.now_ms())
+
+    @contextmanager
+    def kept_open(
+        self, transactional_id: str, producer: ProducerIdAndEpoch, partition: TopicPartition
+    ) -> Iterator[None]:
+        """Make sure that a partition takes part in the producer's transaction, and goes on so while this is held.
+
+        Raises:
+            TransactionAbortableError: it does not take part.
+            ConcurrentTransactionsError, InvalidPidMappingError, ProducerFencedError: see `add_partitions`.
+        """
+        with self._lock:
+            metadata = self._metadata_of(transactional_id, producer)
+            if metadata.state in ENDING:
+                raise ConcurrentTransactionsError(f"the transaction of {transactional_id} is still being ended")
+            if partition not in metadata.partitions:
+                raise TransactionAbortableError(f"{partition} was not added to the transaction of {transactional_id}")
+            yield
+
+    # How it ends...
+
+    @span(Stage.BROKER, show="transactional_id producer committed")
+    def end_transaction(self, transactional_id: str, producer: ProducerIdAndEpoch, *, committed: bool) -> None:
+        """Commit or abort. The same request again is answered as the first time.
+
+        Raises:
+            InvalidTxnStateError: there is no transaction, or it has ended the other way.
+            ConcurrentTransactionsError: it was asked for already and is being done.
+            InvalidPidMappingError, ProducerFencedError: somebody else uses the id.
+        """
+        with self._lock:
+            metadata = self._metadata_of(transactional_id, producer)
+            wanted = COMMITTING if committed else ABORTING
+            if metadata.state is TransactionState.ONGOING:
+                self._prepare_end(metadata, TransactionEvent.COMMIT if committed else TransactionEvent.ABORT)
+            elif metadata.state not in wanted:
+                asked = "committed" if committed else "aborted"
+                raise InvalidTxnStateError(
+                    f"the transaction of {transactional_id} is {metadata.state.value}, so it cannot be {asked}"
+                )
+            elif metadata.state in ENDING:
+                raise ConcurrentTransactionsError(f"the transaction of {transactional_id} is still being ended")
+
+    def _prepare_end(self, metadata: TransactionMetadata, event: TransactionEvent) -> None:
+        metadata.transition_to(event)
+        if not self._holds_markers:
+            self._write_markers(metadata)
+
+    def _fence_and_abort(self, metadata: TransactionMetadata) -> None:
+        metadata.fence()
+        self._prepare_end(metadata, TransactionEvent.ABORT)
+
+    def _write_markers(self, metadata: TransactionMetadata) -> None:
+        committed = metadata.state in COMMITTING
+        for topic_partition in sorted(metadata.partitions):
+            if topic_partition == OFFSETS_PARTITION:
+                self._groups.end_transaction(metadata.producer_id, committed=committed)
+            else:
+                self._write_marker(metadata, topic_partition, committed)
+        metadata.partitions.clear()
+        metadata.transition_to(TransactionEvent.MARKERS_WRITTEN)
+
+    def _write_marker(self, metadata: TransactionMetadata, topic_partition: TopicPartition, committed: bool) -> None:
+        kind = ControlRecordType.COMMIT if committed else ControlRecordType.ABORT
+        marker = end_transaction_marker(*metadata.producer, self.seat.epoch, kind, self._clock.time_ms())
+        try:
+            self._cluster.partition(topic_partition).append_marker(marker)
+        except InvalidProducerEpochError as error:
+            # Somebody wrote under this producer id without asking us. What is in that partition stays open.
+            name = metadata.transactional_id
+            logger.warning("The end of %s cannot be marked in %s: %s", name, topic_partition, error)
+        self._cluster.partition_changed(topic_partition)
+
+    def hold_markers(self) -> None:
+        """Write no more marks: transactions stay between decision and end, and producers have to wait."""
+        with self._lock:
+            self._holds_markers = True
+
+    def release_markers(self) -> None:
+        """Write the marks that were held back, and hold back no more."""
+        with self._lock:
+            self._holds_markers = False
+            for metadata in self._transactions.values():
+                if metadata.state in ENDING:
+                    self._write_markers(metadata)
+
+    # When it takes too long...
+
+    @property
+    def next_deadline_ms(self) -> float:
+        """When the next ongoing transaction will have taken too long, by the clock's `now_ms`."""
+        with self._lock:
+            return min((metadata.deadline_ms for metadata in self._ongoing()), default=NEVER)
+
+    @span(Stage.BROKER)
+    def abort_timed_out_transactions(self, now_ms: int) -> None:
+        """Abort what has taken too long, and lock the producer out, since it may be alive and slow."""
+        with self._lock:
+            for metadata in self._ongoing():
+                if metadata.deadline_ms <= now_ms:
+                    logger.info("The transaction of %s took too long and is aborted", metadata.transactional_id)
+                    self._fence_and_abort(metadata)
+
+    def _ongoing(self) -> list[TransactionMetadata]:
+        return [metadata for metadata in self._transactions.values() if metadata.state is TransactionState.ONGOING]
+
+    def _metadata_of(self, transactional_id: str, producer: ProducerIdAndEpoch) -> TransactionMetadata:
+        _ensure_named(transactional_id)
+        metadata = self._transactions.get(transactional_id)
+        if metadata is None or metadata.producer_id != producer.producer_id:
+            raise InvalidPidMappingError(f"{transactional_id} does not belong to producer {producer.producer_id}")
+        if metadata.epoch != producer.epoch:
+            _fenced(metadata, producer)
+        return metadata
+
+    def __repr__(self) -> str:
+        return f"<TransactionCoordinator at broker {self.seat.node_id}: {len(self._transactions)} transactional ids>"
+
+
+def _ensure_named(transactional_id: str) -> None:
+    if not transactional_id:
+        raise InvalidRequestError("a transactional id cannot be empty")
+
+
+def _fenced(metadata: TransactionMetadata, producer: ProducerIdAndEpoch) -> NoReturn:
+    raise ProducerFencedError(
+        f"{metadata.transactional_id} belongs to producer {metadata.producer_id} epoch {metadata.epoch} by now; "
+        f"the request came from {producer.producer_id} epoch {producer.epoch}"
+    )

@@ -1,0 +1,148 @@
+"""One transactional id, as the coordinator knows it: who may write under it, and how far its transaction has come.
+
+`TRANSITIONS` is the whole automaton. A transaction ends in two steps. PREPARE_COMMIT is the decision, from which there
+is no way back; then the mark is written into every partition that took part, and when all have it the state is
+COMPLETE_COMMIT. A producer that comes in between is told to wait: CONCURRENT_TRANSACTIONS.
+
+Left out against Java: the log in which Kafka keeps this, expiry of ids nobody uses, transactions version 2 (KIP-890),
+two-phase commit (KIP-939).
+
+Java: kafka.coordinator.transaction.TransactionMetadata
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from kafka_nio.cluster import TopicPartition
+from kafka_nio.errors import IllegalStateError
+from kafka_nio.protocol.record_batch_header import NO_PRODUCER_EPOCH, NO_PRODUCER_ID
+from kafka_nio.spans import Stage, span
+
+LARGEST_EPOCH = 2**15 - 2
+"""The last epoch that a producer gets. One more fits into the field; it is kept for fencing that producer."""
+
+
+class ProducerIdAndEpoch(NamedTuple):
+    """Under which a producer numbers its batches."""
+
+    producer_id: int
+    epoch: int
+
+
+class TransactionState(Enum):
+    """How far a transaction has come."""
+
+    EMPTY = "empty"
+    ONGOING = "ongoing"
+    PREPARE_COMMIT = "being committed"
+    PREPARE_ABORT = "being aborted"
+    COMPLETE_COMMIT = "committed"
+    COMPLETE_ABORT = "aborted"
+    PREPARE_EPOCH_FENCE = "being fenced"
+
+
+class TransactionEvent(Enum):
+    """What can happen to it."""
+
+    INITIALIZE = "a producer begins to use the id"
+    ADD_PARTITIONS = "partitions are added"
+    COMMIT = "it is to be committed"
+    ABORT = "it is to be aborted"
+    FENCE = "its producer is to be locked out"
+    MARKERS_WRITTEN = "its end is marked in every partition"
+
+
+TRANSITIONS: dict[tuple[TransactionState, TransactionEvent], TransactionState] = {
+    (TransactionState.EMPTY, TransactionEvent.INITIALIZE): TransactionState.EMPTY,
+    (TransactionState.COMPLETE_COMMIT, TransactionEvent.INITIALIZE): TransactionState.EMPTY,
+    (TransactionState.COMPLETE_ABORT, TransactionEvent.INITIALIZE): TransactionState.EMPTY,
+    (TransactionState.EMPTY, TransactionEvent.ADD_PARTITIONS): TransactionState.ONGOING,
+    (TransactionState.ONGOING, TransactionEvent.ADD_PARTITIONS): TransactionState.ONGOING,
+    (TransactionState.COMPLETE_COMMIT, TransactionEvent.ADD_PARTITIONS): TransactionState.ONGOING,
+    (TransactionState.COMPLETE_ABORT, TransactionEvent.ADD_PARTITIONS): TransactionState.ONGOING,
+    (TransactionState.ONGOING, TransactionEvent.COMMIT): TransactionState.PREPARE_COMMIT,
+    (TransactionState.ONGOING, TransactionEvent.ABORT): TransactionState.PREPARE_ABORT,
+    (TransactionState.ONGOING, TransactionEvent.FENCE): TransactionState.PREPARE_EPOCH_FENCE,
+    (TransactionState.PREPARE_EPOCH_FENCE, TransactionEvent.ABORT): TransactionState.PREPARE_ABORT,
+    (TransactionState.PREPARE_COMMIT, TransactionEvent.MARKERS_WRITTEN): TransactionState.COMPLETE_COMMIT,
+    (TransactionState.PREPARE_ABORT, TransactionEvent.MARKERS_WRITTEN): TransactionState.COMPLETE_ABORT,
+}
+
+ENDING = (TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT)
+"""Decided, but not yet marked everywhere."""
+
+COMMITTING = (TransactionState.PREPARE_COMMIT, TransactionState.COMPLETE_COMMIT)
+ABORTING = (TransactionState.PREPARE_ABORT, TransactionState.COMPLETE_ABORT)
+
+
+@dataclass
+class TransactionMetadata:
+    """What the coordinator keeps of one transactional id. The coordinator's lock guards it."""
+
+    transactional_id: str
+    producer_id: int
+    epoch: int = NO_PRODUCER_EPOCH
+    last_epoch: int = NO_PRODUCER_EPOCH
+    """The epoch before, if it was the same producer that asked for a new one (KIP-360)."""
+    previous_producer_id: int = NO_PRODUCER_ID
+    timeout_ms: int = 0
+    state: TransactionState = TransactionState.EMPTY
+    partitions: set[TopicPartition] = field(default_factory=set)
+    start_ms: int = 0
+    """When the first partition was added, by the clock's `now_ms`."""
+
+    @span(Stage.BROKER, show="self event return")
+    def transition_to(self, event: TransactionEvent) -> TransactionState:
+        """Move to the state that follows this event.
+
+        Raises:
+            IllegalStateError: if the event cannot happen in the present state.
+        """
+        following = TRANSITIONS.get((self.state, event))
+        if following is None:
+            raise IllegalStateError(
+                f"the transaction of {self.transactional_id} is {self.state.value}, so it cannot be that {event.value}"
+            )
+        self.state = following
+        return following
+
+    @property
+    def producer(self) -> ProducerIdAndEpoch:
+        """Who may write."""
+        return ProducerIdAndEpoch(self.producer_id, self.epoch)
+
+    @property
+    def is_epoch_exhausted(self) -> bool:
+        """Whether the next producer needs a new id, because there are no epochs left."""
+        return self.epoch >= LARGEST_EPOCH
+
+    @property
+    def deadline_ms(self) -> int:
+        """When an ongoing transaction has taken too long."""
+        return self.start_ms + self.timeout_ms
+
+    def may_be_continued_by(self, expected: ProducerIdAndEpoch) -> bool:
+        """Whether a producer that says who it was may go on: nobody else has used the id since."""
+        is_retry_of_rotation = expected.producer_id == self.previous_producer_id and expected.epoch >= LARGEST_EPOCH
+        return self.epoch == NO_PRODUCER_EPOCH or expected.producer_id == self.producer_id or is_retry_of_rotation
+
+    def add(self, partitions: Set[TopicPartition], now_ms: int) -> None:
+        """Let partitions take part. The first ones begin the transaction."""
+        if self.state is not TransactionState.ONGOING:
+            self.start_ms = now_ms
+        self.transition_to(TransactionEvent.ADD_PARTITIONS)
+        self.partitions |= partitions
+
+    def fence(self) -> None:
+        """Give the next epoch to nobody, so that whoever wrote until now is refused everywhere."""
+        self.transition_to(TransactionEvent.FENCE)
+        self.epoch += 1
+        self.last_epoch = NO_PRODUCER_EPOCH
+
+    def __repr__(self) -> str:
+        return (
+            f"<TransactionMetadata {self.transactional_id}: {self.state.value}, producer {self.producer_id} "
+            f"epoch {self.epoch}, {len(self.partitions)} partitions>"
+        )
