@@ -1,7 +1,7 @@
 """The command `kafka-nio`. This module says what to install if a part of it is missing; `app` is the command itself.
 
 One file per subcommand: `tour`, `demo`, `record`, `show`, `broker`, `produce`. `picture` draws a recording in the
-terminal, `problem` is the one way in which a command fails.
+terminal, `problem` is the one way in which a command fails, `waiting` is for those that take long.
 
 Java: no counterpart.
 """
@@ -9,14 +9,21 @@ Java: no counterpart.
 import sys
 from collections.abc import Sequence
 
+INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with its status: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
     try:
-        from kafka_nio.cli.app import run
+        from kafka_nio.cli.app import run  # here, because it takes a while, and Ctrl-C may come meanwhile
+
+        status = run(sys.argv[1:] if arguments is None else arguments)
     except ModuleNotFoundError as missing:
         sys.exit(_what_to_install(missing))
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        print("kafka-nio: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    sys.exit(status)
 
 
 def _what_to_install(missing: ModuleNotFoundError) -> str:

@@ -7,16 +7,16 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import metadata
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from kafka_nio.cli import broker, demo, produce, record, show, tour
+from kafka_nio.cli import INTERRUPTED, broker, demo, produce, record, show, tour
 from kafka_nio.cli.problem import Problem
 from kafka_nio.errors import KafkaError
 
-INTERRUPTED = 130
 DEBUG = "--debug"
 
 app = typer.Typer(
@@ -36,7 +36,11 @@ for subcommand in (tour.tour, demo.demo, record.record, show.show, broker.broker
 def _options(
     context: typer.Context,
     debug: Annotated[bool, typer.Option(DEBUG, help="Show where an error comes from, and the log.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
+    if version:
+        typer.echo(f"kafka-nio {metadata.version('kafka-nio')}")
+        raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -45,7 +49,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command; return its exit status."""
     is_debugging = DEBUG in arguments  # also behind the subcommand, where one thinks of it
     level = logging.DEBUG if is_debugging else logging.CRITICAL
-    logging.basicConfig(level=level, format="%(threadName)s: %(message)s", force=True)
+    log = logging.StreamHandler()
+    log.setLevel(level)  # also for loggers that somebody listens to more closely, as `waiting` does
+    logging.basicConfig(level=level, handlers=[log], format="%(threadName)s: %(message)s", force=True)
     _never_fail_to_print()
     command = typer.main.get_command(app)
     rest = [argument for argument in arguments if argument != DEBUG]

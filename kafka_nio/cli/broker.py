@@ -10,6 +10,7 @@ import typer
 
 from kafka_nio.broker import EmbeddedCluster
 from kafka_nio.cli.problem import Problem
+from kafka_nio.cli.waiting import stopped_by_signals
 
 
 def broker(
@@ -22,6 +23,6 @@ def broker(
         cluster = EmbeddedCluster(host=host, ports=[port], partitions_per_topic=partitions)
     except OSError as error:
         raise Problem(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port 0") from error
-    with cluster:
+    with stopped_by_signals(), cluster:
         typer.echo(f"Kafka broker at {cluster.bootstrap_servers}. Topics are made when asked for. Ctrl-C ends it.")
         threading.Event().wait()

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from kafka_nio.cli.picture import legend, picture
 from kafka_nio.cli.problem import Problem
+from kafka_nio.cli.waiting import first_failure_told
 from kafka_nio.demos import DEMOS, Demo, Outcome, play
 from kafka_nio.tracing import Recording
 
@@ -30,7 +31,12 @@ def demo(
     """Run a demo on real threads and print what each of them did."""
     chosen = find(name)
     writes = _writer() if save is not None else None
-    outcome = play(chosen, bootstrap_servers=bootstrap_servers, topic=topic, timeout_s=timeout, lines=save is not None)
+    if save is not None:
+        _make_sure_it_can_be_kept(save)
+    with first_failure_told():
+        outcome = play(
+            chosen, bootstrap_servers=bootstrap_servers, topic=topic, timeout_s=timeout, lines=save is not None
+        )
     console = Console(highlight=False)
     print_demo(console, chosen, outcome)
     if save is not None and writes is not None:
@@ -60,7 +66,7 @@ def print_demo(console: Console, demo: Demo, outcome: Outcome) -> None:
 
 def print_recording(console: Console, recording: Recording) -> None:
     """The picture and, where there are colours, what they mean."""
-    for row in picture(recording, console.width):
+    for row in picture(recording, console.width, cuts=console.file.isatty()):
         console.print(row)
     console.print()
     if console.color_system is not None and not console.no_color:
@@ -81,6 +87,18 @@ def counts(recording: Recording) -> str:
     names = [step.name for step in recording.steps]
     counted = {"step": len(names), "select": names.count("Selector.select"), "wakeup": names.count("Selector.wakeup")}
     return ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counted.items()) + "."
+
+
+def _make_sure_it_can_be_kept(save: Path) -> None:
+    """Open the file before the demo runs, so that a folder that is not there costs nobody a run.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    was_there = save.exists()
+    save.open("a").close()
+    if not was_there:
+        save.unlink()
 
 
 def _writer() -> Callable[[Recording, Path], None]:

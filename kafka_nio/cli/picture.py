@@ -8,6 +8,7 @@ Java: no counterpart.
 
 from collections.abc import Iterator
 
+from rich.console import Console
 from rich.text import Text
 
 from kafka_nio.spans import RETURN, Stage
@@ -41,15 +42,19 @@ FIRST_COLUMN = 0.43
 """Part of the width that the first of two columns takes. Less happens there, and less deep."""
 
 
-def picture(recording: Recording, width: int) -> Iterator[Text]:
-    """The rows, as rich texts that fit into a terminal of `width` columns."""
+def picture(recording: Recording, width: int, *, cuts: bool = True) -> Iterator[Text]:
+    """The rows, as rich texts that fit into a terminal of `width` columns.
+
+    What is too long for its column is cut with `…`, or else goes on in the next row, which is for files.
+    """
     width = max(width, NARROWEST)
     columns = _columns(recording, width)
     indent = 2 if width >= WIDE else 1
     yield _row(columns, {name: Text(NAMES.get(name, name), style="bold underline") for name in columns})
     for step in recording.steps:
         width = columns[step.thread]
-        for cell in _cells(step, width, min(step.depth * indent, width // 2)):
+        cells = _cells if cuts else _whole_cells
+        for cell in cells(step, width, min(step.depth * indent, width // 2)):
             yield _row(columns, {step.thread: cell})
 
 
@@ -87,6 +92,7 @@ def _row(columns: dict[str, int], cells: dict[str, Text]) -> Text:
 def _cells(step: Step, width: int, indent: int) -> Iterator[Text]:
     """One row for the step, and a second one for what it shows if that does not fit behind its name."""
     name = _name(step, width - indent)
+    name.truncate(width - indent, overflow="ellipsis")
     room = width - indent - len(name) - 1
     arguments, result = _arguments(step), _result(step)
     gap = " " if arguments and result else ""
@@ -101,13 +107,24 @@ def _cells(step: Step, width: int, indent: int) -> Iterator[Text]:
         yield Text.assemble(" " * (indent + 2), arguments, gap, result)
 
 
+def _whole_cells(step: Step, width: int, indent: int) -> Iterator[Text]:
+    """As `_cells`, but in as many rows as it takes to cut nothing."""
+    name = _name(step, width - indent)
+    arguments, result = _arguments(step), _result(step)
+    shown = Text(" ").join(text for text in (arguments, result) if text)
+    if indent + name.cell_len + 1 + shown.cell_len <= width:
+        yield Text.assemble(" " * indent, name, " " if shown else "", shown)
+        return
+    for text, margin in ((name, indent), (shown, indent + 2)):
+        for line in text.wrap(Console(), width - margin) if text else ():
+            yield Text.assemble(" " * margin, line)
+
+
 def _name(step: Step, room: int) -> Text:
     name = step.name
     if len(name) > room:
         name = f".{name.rpartition('.')[2]}"
-    text = Text(f"…{name}" if step.clipped else name, style=COLOURS[step.stage])
-    text.truncate(room, overflow="ellipsis")
-    return text
+    return Text(f"…{name}" if step.clipped else name, style=COLOURS[step.stage])
 
 
 def _arguments(step: Step) -> Text:

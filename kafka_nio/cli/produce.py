@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kafka_nio.cli.problem import Problem
+from kafka_nio.cli.waiting import first_failure_told
 from kafka_nio.errors import KafkaError
 from kafka_nio.producer import KafkaProducer, RecordMetadata
 
@@ -25,24 +26,31 @@ def produce(
     timeout: Annotated[float, typer.Option(help="Give up on a line after so many seconds.", min=0.1)] = 10,
 ) -> None:
     """Send each line of the standard input as a record."""
-    timeout_ms = round(timeout * 1000)
     tally = Tally(topic)
-    with KafkaProducer(
+    try:
+        with first_failure_told(unless=tally.is_begun), _producer(bootstrap_servers, round(timeout * 1000)) as producer:
+            for key, value in records(sys.stdin.buffer, key_separator):
+                producer.send(topic, key=key, value=value, callback=tally.add)
+                if tally.error is not None:
+                    break  # what follows would fail in the same way, each line after its own timeout
+            producer.flush()
+    except KeyboardInterrupt:
+        typer.echo(tally.report())  # all of them: closing the producer has sent what was still waiting
+        raise
+    if tally.error is not None:
+        asked = "" if bootstrap_servers in str(tally.error) else f" (bootstrap servers: {bootstrap_servers})"
+        raise Problem(f"{tally.report()}, then: {tally.error}{asked}")
+    typer.echo(tally.report())
+
+
+def _producer(bootstrap_servers: str, timeout_ms: int) -> KafkaProducer:
+    return KafkaProducer(
         bootstrap_servers=bootstrap_servers,
         linger_ms=LINGER_MS,
         max_block_ms=timeout_ms,
         request_timeout_ms=timeout_ms,
         delivery_timeout_ms=timeout_ms + LINGER_MS,
-    ) as producer:
-        for key, value in records(sys.stdin.buffer, key_separator):
-            producer.send(topic, key=key, value=value, callback=tally.add)
-            if tally.error is not None:
-                break  # what follows would fail in the same way, each line after its own timeout
-        producer.flush()
-    if tally.error is not None:
-        asked = "" if bootstrap_servers in str(tally.error) else f" (bootstrap servers: {bootstrap_servers})"
-        raise Problem(f"{tally.report()}, then: {tally.error}{asked}")
-    typer.echo(tally.report())
+    )
 
 
 def records(lines: Iterable[bytes], key_separator: str | None) -> Iterator[tuple[bytes | None, bytes]]:
@@ -74,6 +82,10 @@ class Tally:
         elif metadata is not None:
             self._count += 1
             self._last_offsets[metadata.partition] = metadata.offset
+
+    def is_begun(self) -> bool:
+        """Whether a record has been written."""
+        return self._count > 0
 
     def report(self) -> str:
         """`3 records written to orders, last offset 2`."""

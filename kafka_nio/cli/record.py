@@ -23,7 +23,10 @@ def record(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a kept recording is stale.")] = False,
     to: Annotated[Path, typer.Option(help="The folder of the recordings.")] = Path("traces"),
 ) -> None:
-    """Record demos so that the same code gives the same bytes: threads take turns, time is virtual."""
+    """Record demos: the same code gives the same bytes.
+
+    Threads take turns, and time is virtual.
+    """
     demos = [find(name) for name in names or []] or (list(DEMOS.values()) if all or check else [])
     if not demos:
         raise Problem(f"which demo? Name one of {', '.join(DEMOS)}, or say --all")

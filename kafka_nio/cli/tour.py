@@ -17,6 +17,7 @@ from kafka_nio.cli.demo import print_demo
 from kafka_nio.cli.problem import Problem
 from kafka_nio.cli.record import COMMAND, path_of, text_of
 from kafka_nio.cli.serve import serve
+from kafka_nio.cli.waiting import stopped_by_signals
 from kafka_nio.demos import DEMOS, Demo, record_demo
 from kafka_nio.tracing.recording import Recording, RecordingError
 from kafka_nio.tracing.stale import difference, is_reference_python
@@ -29,14 +30,15 @@ def tour(
     """Record a demo, print it, build the site and serve it. Run it in a checkout of the repository."""
     checkout = _checkout(Path.cwd())
     demo = next(iter(DEMOS.values()))
-    outcome = record_demo(demo)
-    console = Console(highlight=False)
-    print_demo(console, demo, outcome)
-    console.print()
-    typer.echo(_compare(outcome.recording, demo, checkout))
-    site = _build(checkout)
-    if serve_it:
-        serve(site, port)
+    with stopped_by_signals():
+        outcome = record_demo(demo)
+        console = Console(highlight=False)
+        print_demo(console, demo, outcome)
+        console.print()
+        typer.echo(_compare(outcome.recording, demo, checkout))
+        site = _build(checkout)
+        if serve_it:
+            serve(site, port)
 
 
 def _checkout(folder: Path) -> Path:

@@ -14,8 +14,11 @@ from kafka_nio.producer import RecordMetadata
 
 
 def run(scene: Scene) -> RecordMetadata:
-    """Send one record and wait for it."""
-    with scene.producer(linger_ms=0) as producer:
+    """Send one record and wait for it.
+
+    Without idempotence: asking for a producer id first is a story of its own.
+    """
+    with scene.producer(linger_ms=0, enable_idempotence=False) as producer:
         scene.know_topic(producer)  # from now on its leader is known
 
         scene.begin()

@@ -50,11 +50,11 @@ def _(value: PartitionProduceResponse) -> Shown:
 
 @describe.register
 def _(value: ReadyCheckResult) -> Shown:
-    nodes = ", ".join(node.id_string for node in value.ready_nodes) or "none"
+    ready = ", ".join(f"node {node.id_string}" for node in value.ready_nodes) or "nobody"
     delay = describe(value.next_ready_check_delay_ms)
-    return f"nodes {nodes}; look again {delay if isinstance(delay, str) else f'in {delay} ms'}"
+    return f"ready: {ready}; look again {delay if isinstance(delay, str) else f'in {delay} ms'}"
 
 
 @describe.register
 def _(value: FutureRecordMetadata) -> Shown:
-    return f"a future, {'done' if value.done() else 'open'}"
+    return "a done future" if value.done() else "an open future"

@@ -83,6 +83,30 @@ def test_without_typer_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+def test_ctrl_c_while_the_command_is_loaded_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Loading:
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "kafka_nio.cli.app", Loading())  # type: ignore[arg-type]
+    with pytest.raises(SystemExit) as ended:
+        cli.main([])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "kafka-nio: interrupted\n"
+
+
+def test_it_tells_its_version(kafka_nio: KafkaNio) -> None:
+    result = kafka_nio("--version")
+    assert result.status == 0
+    assert re.fullmatch(r"kafka-nio \d+\.\d+\.\d+\n", result.out)
+
+
+def test_no_summary_of_a_command_is_cut(kafka_nio: KafkaNio) -> None:
+    assert "..." not in kafka_nio().out.partition("Commands:")[2]
+
+
 def test_it_is_also_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "kafka_nio", "show", "/no/such/file"],

@@ -1,13 +1,20 @@
 """`kafka-nio broker` and `kafka-nio produce`, one against the other."""
 
 import io
+import logging
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.cli.produce import records
+from kafka_nio.cli.produce import Tally, records
+from kafka_nio.cli.serve import QuietHandler, Server
+from kafka_nio.cli.waiting import first_failure_told
+from kafka_nio.producer import RecordMetadata
 from tests.cli.conftest import KafkaNio
 from tests.cli.processes import interrupt, running_command
 
@@ -44,6 +51,17 @@ def test_last_offsets_are_told_for_each_partition(kafka_nio: KafkaNio, monkeypat
     )
 
 
+def test_a_connection_that_ends_later_is_nothing_to_wait_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = logging.getLogger("kafka_nio.client.disconnector")
+    tally = Tally("orders")
+    with first_failure_told(unless=tally.is_begun):
+        tally.add(RecordMetadata("orders", 0, 0), None)
+        log.info("Node %s: %s", 0, "connection to localhost:9092 failed: it was closed")
+    assert capsys.readouterr().err == ""
+
+
 def test_no_lines_are_no_records(
     kafka_nio: KafkaNio, cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,9 +74,39 @@ def test_nobody_there_is_one_line(kafka_nio: KafkaNio, monkeypatch: pytest.Monke
     type_in(monkeypatch, b"one\ntwo\n")
     result = kafka_nio("produce", "orders", "--bootstrap-servers", "127.0.0.1:1", "--timeout", "0.5")
     assert (result.status, result.out) == (1, "")
-    assert result.err.startswith("kafka-nio: 0 records written to orders, then: ")
-    assert "connect to 127.0.0.1:1 failed: Connection refused" in result.err
-    assert result.err.count("\n") == 1
+    first, last = result.err.splitlines()
+    assert first == "kafka-nio: still trying: connect to 127.0.0.1:1 failed: Connection refused"
+    assert last.startswith("kafka-nio: 0 records written to orders, then: ")
+    assert "connect to 127.0.0.1:1 failed: Connection refused" in last
+
+
+def test_what_is_no_broker_is_told_at_once(kafka_nio: KafkaNio, monkeypatch: pytest.MonkeyPatch) -> None:
+    type_in(monkeypatch, b"one\n")
+    with Server(("127.0.0.1", 0), QuietHandler) as web:
+        serving = threading.Thread(target=web.serve_forever)
+        serving.start()
+        address = f"127.0.0.1:{web.server_address[1]}"
+        result = kafka_nio("produce", "orders", "--bootstrap-servers", address, "--timeout", "0.5")
+        web.shutdown()
+        serving.join()
+    first, _ = result.err.splitlines()
+    assert first.startswith(f"kafka-nio: still trying: ApiVersions to {address} failed: ")
+    assert first.endswith("perhaps it does not speak Kafka")
+
+
+def test_ctrl_c_tells_what_has_been_written(
+    kafka_nio: KafkaNio, cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lines() -> Iterator[bytes]:
+        yield b"one\n"
+        yield b"two\n"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=lines()))
+    result = kafka_nio("produce", "orders", "--bootstrap-servers", cluster.bootstrap_servers)
+    assert (result.status, result.err) == (130, "kafka-nio: interrupted\n")
+    assert result.out == "2 records written to orders, last offset 1\n"
+    assert len(list(cluster.log("orders").records())) == 2
 
 
 @pytest.mark.parametrize(
@@ -98,4 +146,13 @@ def test_a_broker_serves_until_ctrl_c(kafka_nio: KafkaNio, monkeypatch: pytest.M
         result = kafka_nio("produce", "orders", "--bootstrap-servers", address)
         ended = interrupt(broker)
     assert result.out == "1 record written to orders, last offset 0\n"
+    assert ended == (130, "kafka-nio: interrupted\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_broker_that_a_script_starts_in_the_background_can_be_stopped(number: signal.Signals) -> None:
+    with running_command("broker", "--port", "0", cwd=Path(__file__).parents[2], in_background=True) as broker:
+        assert broker.stdout is not None
+        assert broker.stdout.readline().startswith("Kafka broker at ")
+        ended = interrupt(broker, number)
     assert ended == (130, "kafka-nio: interrupted\n")

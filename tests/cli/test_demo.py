@@ -64,12 +64,40 @@ def test_an_unknown_demo_is_answered_with_those_there_are(kafka_nio: KafkaNio) -
     assert (result.status, result.err) == (1, "kafka-nio: there is no demo nope; there are: one-record\n")
 
 
-def test_a_refused_port_is_one_line(kafka_nio: KafkaNio) -> None:
+def test_a_refused_port_is_told(kafka_nio: KafkaNio) -> None:
     result = kafka_nio("demo", "--bootstrap-servers", "127.0.0.1:1", "--timeout", "0.5")
     assert result.status == 1
     assert "connect to 127.0.0.1:1 failed: Connection refused" in result.err
-    assert result.err.count("\n") == 1
     assert result.out == ""
+
+
+def test_the_first_failure_is_told_while_it_goes_on_trying(kafka_nio: KafkaNio) -> None:
+    result = kafka_nio("demo", "--bootstrap-servers", "127.0.0.1:1", "--timeout", "0.5")
+    first, last = result.err.splitlines()
+    assert first == "kafka-nio: still trying: connect to 127.0.0.1:1 failed: Connection refused"
+    assert last.startswith("kafka-nio: Topic demo not present in metadata after 500 ms: connect to 127.0.0.1:1 failed")
+
+
+def test_a_file_that_cannot_be_written_costs_no_run(
+    kafka_nio: KafkaNio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kafka_nio.cli.demo.play", lambda *_, **__: pytest.fail("it ran"))
+    file = tmp_path / "nodir" / "mine.otlp.jsonl"
+    result = kafka_nio("demo", "--save", str(file))
+    assert (result.status, result.err) == (1, f"kafka-nio: {file}: No such file or directory\n")
+
+
+def test_a_demo_that_fails_leaves_no_file(kafka_nio: KafkaNio, tmp_path: Path) -> None:
+    file = tmp_path / "mine.otlp.jsonl"
+    kafka_nio("demo", "--save", str(file), "--bootstrap-servers", "127.0.0.1:1", "--timeout", "0.1")
+    assert not file.exists()
+
+
+def test_show_tells_a_demo_from_a_file(kafka_nio: KafkaNio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = kafka_nio("show", "one-record")
+    assert result.status == 1
+    assert "kafka-nio show traces/one-record.otlp.jsonl" in result.err
 
 
 def test_what_is_no_recording_cannot_be_shown(kafka_nio: KafkaNio, tmp_path: Path) -> None:

@@ -62,6 +62,20 @@ def test_failures_and_clipped_steps_are_told() -> None:
     assert row == "…A.poll ✗ OSError: no route"
 
 
+def test_in_a_file_nothing_is_cut() -> None:
+    shown = {"topic": "orders", "partition": 3, "key": 'b"a key of some length"', "return": "an open future"}
+    steps = [step(1, "NetworkClient.handle_initiate_api_version_requests", 4), step(2, "A.send", 4, shown=shown)]
+    rows = [row.plain for row in picture(Recording("toy", steps), 40, cuts=False)][1:]
+    assert rows == [
+        "    .handle_initiate_api_version_request",
+        "    s",
+        "    A.send",
+        '      topic=orders  partition=3  key=b"a',
+        '      key of some length" → an open',
+        "      future",
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 41, 80, 81, 120, 200])
 def test_no_row_is_wider_than_the_terminal(width: int) -> None:
     steps = [

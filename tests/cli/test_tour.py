@@ -1,6 +1,7 @@
 """`kafka-nio tour`, in a small checkout of its own."""
 
 import shutil
+import signal
 import urllib.request
 from pathlib import Path
 
@@ -68,11 +69,14 @@ def test_a_site_that_cannot_be_built_is_one_line(kafka_nio: KafkaNio, checkout: 
     assert result.err.count("\n") == 1
 
 
-def test_it_serves_the_site_until_ctrl_c(checkout: Path) -> None:
-    with running_command("tour", "--port", "0", cwd=checkout) as tour:
+@pytest.mark.parametrize(
+    ("number", "in_background"), [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, True)]
+)
+def test_it_serves_the_site_until_it_is_stopped(checkout: Path, number: signal.Signals, in_background: bool) -> None:
+    with running_command("tour", "--port", "0", cwd=checkout, in_background=in_background) as tour:
         assert tour.stdout is not None
         url = next(line.split()[1] for line in tour.stdout if line.startswith("Open http://127.0.0.1:"))
         with urllib.request.urlopen(url, timeout=30) as page:
             assert "Hello reader" in page.read().decode()
-        ended = interrupt(tour)
+        ended = interrupt(tour, number)
     assert ended == (130, "kafka-nio: interrupted\n")

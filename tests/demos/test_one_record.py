@@ -73,6 +73,15 @@ IN_THE_RECORDING = [
 ]
 """The flow, as far as one record on a good day meets it."""
 
+CONNECTING = {
+    "NetworkClient.initiate_connect",
+    "Selector.connect",
+    "nio.SocketChannel.connect",
+    "KafkaChannel.finish_connect",
+}
+"""On real threads the leader may be connected before the recorded part begins: if the sender is quick, it learns the
+brokers' real names before the topic is asked for, and asks one of those."""
+
 ELSEWHERE = [
     "Metadata.request_update",
     "Metadata.request_update_for_topic",
@@ -246,7 +255,7 @@ def test_a_demo_runs_on_real_threads_against_any_broker() -> None:
         (batch_of_one,) = cluster.log("mine", played.metadata.partition).records()
     assert batch_of_one.value == b"hello"
     assert played.metadata.topic == "mine"
-    assert set(names(played.recording.steps)) >= set(IN_THE_RECORDING)
+    assert set(names(played.recording.steps)) >= set(IN_THE_RECORDING) - CONNECTING
 
 
 def test_marked_functions_are_untouched_after_a_demo() -> None:
