@@ -10,12 +10,12 @@
   "use strict";
 
   const KEYS = [
-    ["j  →  ↓", "next step"],
-    ["k  ←  ↑", "step before"],
-    ["Home  End", "first step, last step"],
+    ["→  j", "next step"],
+    ["←  k", "step before"],
+    ["Home  End", "first step, last step, once the focus is in the figure"],
     ["t", "next step on the other thread"],
     ["l  L", "next line, line before: which steps ran it?"],
-    ["Esc", "all steps at once"],
+    ["Esc", "close this list; all steps at once"],
     ["?", "these keys"],
   ];
 
@@ -58,6 +58,28 @@
     else node.setAttribute(name, value);
   }
 
+  /** With shift, letters are other letters; anything else with a modifier is the browser's. */
+  function isModified(event) {
+    return event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key.length > 1);
+  }
+
+  // Keys pressed when nothing has the focus go to the figure in sight...
+
+  const figures = [];
+  let lastUsed = null;
+
+  /** How many pixels of a figure's height are on the screen. One that was used last counts twice. */
+  function sight(figure) {
+    const { top, bottom } = figure.getBoundingClientRect();
+    return Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0)) * (figure === lastUsed ? 2 : 1);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== document.body && event.target !== document.documentElement) return;
+    const figure = figures.reduce((best, other) => (best && sight(best) >= sight(other) ? best : other), null);
+    if (figure && sight(figure)) figure.onKey(event);
+  });
+
   function isPlainClick(event) {
     return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   }
@@ -74,6 +96,7 @@
       this.addBar();
       this.addMarker();
       this.listen();
+      figures.push(this);
       this.goToAddress();
     }
 
@@ -101,8 +124,8 @@
       };
       this.buttons = {
         first: button("First step", "⇤", "Home", () => this.jump(0)),
-        back: button("Step back", "←", "k", () => this.walk(-1)),
-        next: button("Step forward", "→", "j", () => this.walk(1)),
+        back: button("Step back", "←", "← or k", () => this.walk(-1)),
+        next: button("Step forward", "→", "→ or j", () => this.walk(1)),
         last: button("Last step", "⇥", "End", () => this.jump(this.steps.length - 1)),
       };
       this.help = button("Keys", "?", "?", () => this.toggleKeys());
@@ -124,6 +147,7 @@
     listen() {
       this.addEventListener("click", (event) => this.onClick(event));
       this.addEventListener("keydown", (event) => this.onKey(event));
+      this.addEventListener("focusin", (event) => { this.focusedByKey = event.target.matches(":focus-visible"); });
       window.addEventListener("popstate", () => this.goToAddress());
     }
 
@@ -132,6 +156,7 @@
     onClick(event) {
       const target = event.target;
       if (!(target instanceof Element) || !isPlainClick(event)) return;
+      lastUsed = this;
       const link = target.closest("a[href^='#']");
       const holder = target.closest(".kt-steps > li, .kt-lane g");
       const line = target.closest(".kt-line");
@@ -147,30 +172,31 @@
     }
 
     onKey(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const inCode = event.target instanceof Element && event.target.closest(".kt-code, .kt-list");
-      const action = this.actionFor(event.key, Boolean(inCode));
+      if (isModified(event)) return;
+      const action = this.actionFor(event.key, event.target);
       if (!action) return;
       event.preventDefault();
       event.stopPropagation();
+      lastUsed = this;
       action();
     }
 
-    /** Arrows scroll where there is something to scroll; letters always step. */
-    actionFor(key, mayScroll) {
-      const arrows = { ArrowRight: () => this.walk(1), ArrowDown: () => this.walk(1), ArrowLeft: () => this.walk(-1), ArrowUp: () => this.walk(-1) };
+    /** Up and down always scroll. So do left and right in code that was reached by key, Home and End outside of figures. */
+    actionFor(key, target) {
+      const inFigure = this.contains(target);
+      const scrollsSideways = inFigure && this.focusedByKey && target.closest(".kt-code");
       const letters = {
         j: () => this.walk(1),
         k: () => this.walk(-1),
         t: () => this.otherThread(),
         l: () => this.nextLine(1),
         L: () => this.nextLine(-1),
-        Home: () => this.jump(0),
-        End: () => this.jump(this.steps.length - 1),
-        Escape: () => this.overview(),
+        Escape: () => (this.keys.hidden ? this.overview() : this.toggleKeys()),
         "?": () => this.toggleKeys(),
       };
-      return letters[key] || (mayScroll ? undefined : arrows[key]);
+      const arrows = { ArrowRight: letters.j, ArrowLeft: letters.k };
+      const ends = { Home: () => this.jump(0), End: () => this.jump(this.steps.length - 1) };
+      return letters[key] || (inFigure && ends[key]) || (!scrollsSideways && arrows[key]) || undefined;
     }
 
     // Moving: a walk is one entry in the browser's history, however long; a jump is one each...
@@ -226,6 +252,7 @@
         this.show(index);
         this.scrollIntoView({ block: "nearest" });
         this.fromAddress = true;
+        lastUsed = this;
       } else if (this.fromAddress || !this.started) {
         this.show(this.isExplorer ? this.bySeq.get(this.dataset.start) || 0 : -1);
         this.fromAddress = false;
@@ -289,9 +316,25 @@
         for (const line of shown.lines.keys()) node.querySelector(`[data-line="${line}"]`).classList.add("kt-now");
         this.recount(node, shown.lines);
       }
-      if (this.isExplorer) for (const other of this.functions.values()) other.hidden = other !== node;
+      const isNew = this.isExplorer && node !== this.functionShown;
+      if (isNew) for (const other of this.functions.values()) other.hidden = other !== node;
+      this.functionShown = node;
       const codes = this.querySelector(".kt-codes");
-      if (node && codes) this.scrollWithin(codes, node.querySelector(".kt-now, .kt-calling") || node);
+      if (!node || !codes) return;
+      const lit = node.querySelector(".kt-now, .kt-calling") || node;
+      const head = this.isExplorer ? node.querySelector(".kt-head").offsetHeight : 40;
+      if (isNew) this.openAt(codes, node, lit, head);
+      else this.scrollWithin(codes, lit, head);
+    }
+
+    /** A function is shown from its top, or, if its light is far below, from there. */
+    openAt(pane, node, lit, head) {
+      pane.scrollTop = 0;
+      node.style.minHeight = "";
+      const depth = lit.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      if (depth < pane.clientHeight / 3) return;
+      node.style.minHeight = `${depth - head + pane.clientHeight}px`;
+      pane.scrollTop = depth - head;
     }
 
     /** The gutter counts all listed steps; while one is shown, it counts that one. */
@@ -308,18 +351,18 @@
     }
 
     /** Scroll a pane, never the page. */
-    scrollWithin(pane, node) {
+    scrollWithin(pane, node, margin = 40) {
       if (!pane || pane.scrollHeight <= pane.clientHeight + 1) return;
       const frame = pane.getBoundingClientRect();
       const box = node.getBoundingClientRect();
-      if (box.top >= frame.top + 40 && box.bottom <= frame.bottom - 40) return;
+      if (box.top >= frame.top + margin - 1 && box.bottom <= frame.bottom - 40) return;
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       pane.scrollBy({ top: box.top - frame.top - frame.height / 3, behavior: still ? "instant" : "smooth" });
     }
 
     tell(step) {
       if (!step) {
-        this.status.textContent = `${this.steps.length} steps. Step through them with the buttons, or press j and k.`;
+        this.status.textContent = `${this.steps.length} steps. Step through them with the buttons, or press → and ←.`;
         return;
       }
       const place = `step ${step.seq} · ${step.thread} thread · `;

@@ -10,7 +10,7 @@ from html import escape
 
 Attributes = Mapping[str, str | int | bool | None]
 
-_WITHOUT_END = frozenset({"br", "path", "rect"})
+_WITHOUT_END = frozenset({"br", "circle", "path", "rect"})
 
 
 def element(name: str, attributes: Attributes | None = None, *content: str) -> str:

@@ -1,4 +1,7 @@
-"""The examples that a reader copies work as they are written, but for the address of the broker."""
+"""The examples that a reader copies work as they are written, but for the address of the broker.
+
+Those of the README, which show the library, are run by `tests/test_readme.py`.
+"""
 
 import re
 from pathlib import Path
@@ -15,8 +18,13 @@ TEXTS = ("README.md", "docs/index.md")
 
 
 def examples() -> list[tuple[str, str]]:
-    """Every Python block that is a program by itself."""
-    blocks = [(name, code) for name in TEXTS for code in re.findall(r"```python\n(.*?)```", read(name), re.DOTALL)]
+    """Every Python block of a page that is a program by itself."""
+    blocks = [
+        (name, code)
+        for name in TEXTS
+        if name != "README.md"
+        for code in re.findall(r"```python\n(.*?)```", read(name), re.DOTALL)
+    ]
     return [(name, code) for name, code in blocks if "import" in code]
 
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import uuid
+from random import Random
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_null_is_not_the_same_as_empty(kafka: RunningKafka, key: bytes | None, v
     assert (record.key, record.value) == (key, value)
 
 
+@pytest.mark.behaviour(157)
 @pytest.mark.parametrize("acks", [0, 1, "all"])
 def test_each_kind_of_acknowledgement(kafka: RunningKafka, acks: object) -> None:
     topic = kafka.create_topic(f"acks-{acks}")
@@ -73,6 +75,7 @@ def test_many_records_over_several_partitions_keep_their_order(kafka: RunningKaf
         assert list(numbers) == sorted(numbers)
 
 
+@pytest.mark.behaviour(179)
 def test_the_same_key_goes_where_another_client_would_send_it(kafka: RunningKafka) -> None:
     """librdkafka can be told to use Java's murmur2 partitioner."""
     from confluent_kafka import Producer
@@ -139,6 +142,22 @@ def test_a_batch_larger_than_the_broker_takes_fails_in_the_brokers_words(kafka: 
         too_large = producer.send(topic, bytes(2_000_000))
         assert isinstance(too_large.exception(timeout=TIMEOUT_S), RecordTooLargeError)
         assert producer.send(topic, b"small").result(timeout=TIMEOUT_S).offset == 0
+
+
+@pytest.mark.behaviour(153, 163)
+@pytest.mark.parametrize("compression_type", ["none", "gzip"])
+def test_a_batch_that_is_too_large_for_the_broker_arrives_in_parts(kafka: RunningKafka, compression_type: str) -> None:
+    """The broker takes a mebibyte. What is random does not compress, so the batch has three."""
+    topic = kafka.create_topic("split")
+    values = [Random(number).randbytes(100_000) for number in range(30)]
+    large = {"batch_size": 8_000_000, "max_request_size": 8_000_000, "linger_ms": 500}
+    with KafkaProducer(
+        bootstrap_servers=kafka.bootstrap_servers, compression_type=compression_type, **large
+    ) as producer:
+        futures = [producer.send(topic, value) for value in values]
+    assert [future.result(timeout=TIMEOUT_S).offset for future in futures] == list(range(30))
+    assert producer.metrics()["batch-split-total"] >= 1
+    assert [record.value for record in read_back(kafka.bootstrap_servers, topic, count=30)] == values
 
 
 def test_a_topic_name_that_kafka_refuses_fails_the_record(kafka: RunningKafka) -> None:

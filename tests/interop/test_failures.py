@@ -11,8 +11,10 @@ from contextlib import contextmanager
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
+from kafka_nio.broker.faults import FOR_EVER, Ending, Fault
 from kafka_nio.errors import ApiError, ConfigError, KafkaTimeoutError
 from kafka_nio.producer import KafkaProducer
+from kafka_nio.protocol.api import ApiKey
 from tests.support.apache_kafka import RunningKafka
 from tests.support.peers import Behaviour, hangs_up, nobody, peer, says_nothing, speaks_http, unreachable
 
@@ -167,15 +169,12 @@ def test_no_future_stays_open_when_the_broker_goes_away_under_load() -> None:
 
 
 def test_closing_at_once_fails_what_is_still_there() -> None:
-    with peer(says_nothing) as address, EmbeddedCluster(advertised=lambda *_: _host_and_port(address)) as cluster:
+    with EmbeddedCluster() as cluster:
+        cluster.faults.add(Fault(ApiKey.PRODUCE, ending=Ending.SILENCE, times=FOR_EVER))
         producer = KafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
+        producer.partitions_for("orders")  # or `send` would wait for that
         sent = [producer.send("orders", b"x") for _ in range(10)]
         with ends_within(0):
             producer.close(timeout=0)
         assert all(future.done() for future in sent)
         assert all(isinstance(future.exception(timeout=0), Exception) for future in sent)
-
-
-def _host_and_port(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    return host, int(port)

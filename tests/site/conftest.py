@@ -14,7 +14,17 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("index.html", "one-record.html", "contributing.html", "changelog.html")
+PAGES = (
+    "index.html",
+    "one-record.html",
+    "transactions.html",
+    "connections.html",
+    "options.html",
+    "metrics.html",
+    "behaviours.html",
+    "contributing.html",
+    "changelog.html",
+)
 
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
