@@ -64,9 +64,13 @@ def address(site: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or the one that `playwright install chromium` fetched."""
+    """Debian's Chromium, or the one that `playwright install chromium` fetched.
+
+    It ends with each file: as long as Playwright runs it keeps an event loop on this thread, and tests elsewhere have
+    loops of their own.
+    """
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium") or playwright.chromium.executable_path
         if not Path(chromium).exists():
