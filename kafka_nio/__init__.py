@@ -19,19 +19,22 @@ of all the others; `demos`, what there is to watch; `book`, which puts code and 
 Java: org.apache.kafka.clients.producer
 """
 
-from kafka_nio.cluster import TopicPartition
-from kafka_nio.errors import ConfigError, KafkaError
-from kafka_nio.producer import (
-    AsyncKafkaProducer,
-    ConsumerGroupMetadata,
-    FutureRecordMetadata,
-    KafkaProducer,
-    OffsetAndMetadata,
-    ProducerInterceptor,
-    ProducerRecord,
-    RecordMetadata,
-    RoundRobinPartitioner,
-)
+TYPE_CHECKING = False  # checkers take it for true; importing `typing` for it would cost more than all else here
+
+if TYPE_CHECKING:
+    from kafka_nio.cluster import TopicPartition
+    from kafka_nio.errors import ConfigError, KafkaError
+    from kafka_nio.producer import (
+        AsyncKafkaProducer,
+        ConsumerGroupMetadata,
+        FutureRecordMetadata,
+        KafkaProducer,
+        OffsetAndMetadata,
+        ProducerInterceptor,
+        ProducerRecord,
+        RecordMetadata,
+        RoundRobinPartitioner,
+    )
 
 __all__ = [
     "AsyncKafkaProducer",
@@ -47,3 +50,24 @@ __all__ = [
     "RoundRobinPartitioner",
     "TopicPartition",
 ]
+
+_NOT_THE_PRODUCERS = {"ConfigError": "errors", "KafkaError": "errors", "TopicPartition": "cluster"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what `__all__` names when it is first asked for (PEP 562).
+
+    Loading the producer takes a quarter of a second, and whoever presses Ctrl-C in that time should not be answered by
+    a traceback: the command `kafka-nio` has its guard in place before it asks.
+    """
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_NOT_THE_PRODUCERS.get(name, 'producer')}")
+    return globals().setdefault(name, getattr(module, name))
+
+
+def __dir__() -> list[str]:
+    """What there is, loaded or not."""
+    return sorted({*globals(), *__all__})

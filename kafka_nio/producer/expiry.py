@@ -14,11 +14,13 @@ def expired_in_queue(
     """The error of a batch that waited for its turn, or for another one.
 
     Args:
-        last_failure: what went wrong last when we wanted to hear from a broker.
+        last_failure: what went wrong last when we wanted to hear from a broker where the partitions are.
     """
     because = f" ({last_failure})" if last_failure is not None else ""
     if batch.last_error is not None:
         reason = f"the last of {batch.attempts} attempts failed: {batch.last_error}"
+        if last_failure is not None and last_failure not in reason:
+            reason += f"; on the way to new metadata: {last_failure}"
     elif cluster.leader_for(batch.topic_partition) is None:
         reason = f"no leader is known for the partition{because}"
     else:
