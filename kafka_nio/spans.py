@@ -1,11 +1,14 @@
-"""`@span` marks the functions that are steps of the flow; `Stage` names the chapters they belong to.
+"""`@span` marks the functions that are steps of the flow, `@decision` what decides their course.
 
-A mark is not a watcher. `@span(Stage.POLL, show="timeout_ms")` notes the function in `SPANS` and hands back the very
-same function object, so a marked function costs nothing to call. Whoever wants to watch (`kafka_nio.tracing`) reads
-`SPANS` and weaves recorders around the functions it finds there.
+`Stage` names the chapters that the steps belong to. A mark is not a watcher: `@span(Stage.POLL, show="timeout_ms")`
+notes the function in `SPANS` and hands back the very same function object, so a marked function costs nothing to call.
+Whoever wants to watch (`kafka_nio.tracing`) reads `SPANS` and weaves recorders around the functions it finds there.
 
 The span's name is the function's qualified name, `Selector.poll`. Java has two classes called Selector and so do we;
 the lower one keeps its package in front, `nio.Selector.select`, as the literature about Kafka does.
+
+`@decision` marks a condition that decides which way a function goes, so that a recording can say why it went the other
+one. It costs nothing either.
 
 Left out on purpose: everything about clocks, threads, files and OpenTelemetry. This is the bottom layer.
 
@@ -93,6 +96,61 @@ def span(stage: Stage, show: str = "") -> Callable[[F], F]:
         shown = tuple(show.split())
         _refuse_what_cannot_be_a_step(name, function, shown)
         SPANS[name] = Span(name, stage, function, shown)
+        return function
+
+    return mark
+
+
+# Conditions worth watching...
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMark:
+    """A condition in a function: in which variable it is worked out, and from what.
+
+    `operands` are arguments, local variables, or attributes of them with dots: `batch.attempts`.
+    """
+
+    function: FunctionType
+    variable: str
+    operands: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call it: as its variable, or, if it is what the function gives back, as the function."""
+        return self.function.__name__ if self.variable == RETURN else self.variable
+
+
+DECISIONS: list[DecisionMark] = []
+"""Every marked condition, in the order in which the modules were imported."""
+
+
+def decision(variable: str, operands: str = "") -> Callable[[F], F]:
+    """Mark a condition in a function and return the function untouched.
+
+        @decision("sendable", "is_full is_due is_backing_off")
+        def batch_ready(self, batch, ...):
+            ...
+            sendable = (is_full or is_due) and not is_backing_off
+
+    Args:
+        variable: the local variable that holds the outcome, or `return` for what the function gives back.
+        operands: names, separated by blanks, of what it depends on. They are read, and nothing is called for it, so an
+            attribute must not be a property.
+
+    Raises:
+        TypeError: at import, if the function has no such variables.
+    """
+
+    def mark(function: F) -> F:
+        assert isinstance(function, FunctionType), "put @decision directly above def, below @property and the like"
+        code = function.__code__
+        named = DecisionMark(function, variable, tuple(operands.split()))
+        wanted = {variable, *(operand.partition(".")[0] for operand in named.operands)} - {RETURN}
+        unknown = wanted - {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        if unknown:
+            raise TypeError(f"{function.__qualname__} has no variable {', '.join(sorted(unknown))}")
+        DECISIONS.append(named)
         return function
 
     return mark

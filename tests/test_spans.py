@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kafka_nio import spans
-from kafka_nio.spans import RETURN, Span, Stage, span
+from kafka_nio.spans import RETURN, Span, Stage, decision, span
 
 
 @pytest.fixture(autouse=True)
@@ -115,3 +115,41 @@ def test_a_coroutine_is_refused() -> None:
 def test_what_is_no_plain_function_is_refused() -> None:
     with pytest.raises(AssertionError, match="directly above def"):
         span(Stage.POLL)(property(lambda self: None))  # type: ignore[type-var]
+
+
+# Decisions...
+
+
+@pytest.fixture
+def no_decisions_but_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spans, "DECISIONS", [])
+
+
+@pytest.mark.usefixtures("no_decisions_but_ours")
+def test_a_marked_decision_is_noted_and_its_function_left_alone() -> None:
+    def poll(batch: object, now_ms: int) -> bool:
+        is_due = now_ms > 5
+        return is_due
+
+    assert decision("is_due", "now_ms batch.attempts")(poll) is poll
+    (mark,) = spans.DECISIONS
+    assert (mark.function, mark.name, mark.operands) == (poll, "is_due", ("now_ms", "batch.attempts"))
+
+
+@pytest.mark.usefixtures("no_decisions_but_ours")
+def test_what_a_function_gives_back_is_called_as_the_function() -> None:
+    def is_due(now_ms: int) -> bool:
+        return now_ms > 5
+
+    decision("return", "now_ms")(is_due)
+    assert spans.DECISIONS[0].name == "is_due"
+
+
+@pytest.mark.parametrize(("variable", "operands"), [("is_over", ""), ("is_due", "now_ms later.attempts")])
+def test_a_decision_about_a_variable_that_is_not_there_is_refused(variable: str, operands: str) -> None:
+    def poll(now_ms: int) -> bool:
+        is_due = now_ms > 5
+        return is_due
+
+    with pytest.raises(TypeError, match=r"poll has no variable (is_over|later)"):
+        decision(variable, operands)(poll)

@@ -18,7 +18,7 @@ exactly right is refused with the error Kafka would answer. From the socket inwa
 - `group_coordinator`: the offsets of consumer groups that producers write in transactions.
 - `listener`, `sasl`: what is asked of those who come in.
 - `cluster_state`: what all brokers of the cluster agree on: topics, leaders, producer ids.
-- `faults`: errors, delays, throttling and lost connections, to order.
+- `faults`: errors, delays, throttling and lost connections, to order; `delivery`: answers that come in odd pieces.
 
 The records live in memory and end with the process.
 
@@ -26,13 +26,17 @@ Java: kafka.server (in Kafka's core module, most of it in Scala)
 """
 
 from kafka_nio.broker.config import BrokerConfig
+from kafka_nio.broker.delivery import Delivery
 from kafka_nio.broker.embedded_broker import EmbeddedBroker, EmbeddedCluster
 from kafka_nio.broker.faults import Ending, Fault, Faults
+from kafka_nio.broker.partition import NO_LEADER
 from kafka_nio.broker.partition_log import PartitionLog
 from kafka_nio.broker.transaction_state import TransactionState
 
 __all__ = [
+    "NO_LEADER",
     "BrokerConfig",
+    "Delivery",
     "EmbeddedBroker",
     "EmbeddedCluster",
     "Ending",

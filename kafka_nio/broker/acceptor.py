@@ -9,7 +9,9 @@ Java: kafka.network.Acceptor (in core/src/main/scala/kafka/network/SocketServer.
 """
 
 import logging
+import os
 import socket
+from contextlib import suppress
 from typing import Protocol
 
 from kafka_nio import nio
@@ -27,23 +29,32 @@ class TakesConnections(Protocol):
         """Queue up a new connection, to be called from any thread."""
 
 
+NO_PORT = 0
+"""The port of a Unix socket, which has none."""
+
+
+def _door(host: str, port: int) -> SocketAddress:
+    """The address to listen at. A host that is a path, so begins with a slash, is a Unix socket."""
+    if host.startswith(os.sep):
+        return SocketAddress(socket.AF_UNIX, host)
+    return SocketAddress(socket.AF_INET6 if ":" in host else socket.AF_INET, (host, port))
+
+
 def _port(address: SocketAddress) -> int:
-    assert not isinstance(address.address, str), "a broker listens on TCP"
-    return int(address.address[1])
+    return NO_PORT if isinstance(address.address, str) else int(address.address[1])
 
 
 class Acceptor:
     """Listens at one address. The socket is open once this is built; nobody is let in before `run`."""
 
     def __init__(self, host: str, port: int, processor: TakesConnections, clock: Clock) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._processor = processor
-        self._channel = ServerSocketChannel.open(SocketAddress(family, (host, port)))
+        self._channel = ServerSocketChannel.open(_door(host, port))
         self._selector = nio.Selector(clock)
         self._channel.register(self._selector, OP_ACCEPT)
         self._is_running = True
         self.address = host, _port(self._channel.local_address)
-        """Host and port, the port that was really taken."""
+        """Host and port, the port that was really taken; of a Unix socket its path and no port."""
 
     def run(self) -> None:
         """Accept until told to stop."""
@@ -81,3 +92,6 @@ class Acceptor:
         """Stop listening. `run` does it at its end; to be called only if that never ran."""
         self._channel.close()
         self._selector.close()
+        if self.address[1] == NO_PORT:
+            with suppress(FileNotFoundError):
+                os.unlink(self.address[0])

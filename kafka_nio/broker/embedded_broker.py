@@ -9,6 +9,7 @@ Each broker has two threads, as in Kafka: an acceptor at the door, a processor f
 Java: kafka.server.BrokerServer, kafka.network.SocketServer
 """
 
+import os
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,10 @@ Address = tuple[str, int]
 
 
 ANY_FREE_PORT = 0
+
+
+def _host_of(node_id: int, host: str) -> str:
+    return os.path.join(host, f"broker-{node_id}.sock") if host.startswith(os.sep) else host
 
 
 class EmbeddedBroker:
@@ -106,7 +111,8 @@ class EmbeddedCluster:
 
     Args:
         nodes: how many brokers; their ids are 0, 1, …
-        host: the address they listen on.
+        host: the address they listen on; a folder's path to have them listen on Unix sockets in it, `broker-0.sock`
+            and so on, which Kafka does not do and clients have to be told in their own way.
         ports: a port for each of them; any free ones if not given.
         partitions_per_topic: how many partitions a topic has if nobody says so.
         auto_create_topics: whether asking for a topic makes it.
@@ -153,7 +159,7 @@ class EmbeddedCluster:
     def _add_brokers(self, host: str, ports: Sequence[tuple[int, int]]) -> None:
         try:
             for node_id, port in ports:
-                self.brokers.append(self._new_broker(node_id, (host, port)))
+                self.brokers.append(self._new_broker(node_id, (_host_of(node_id, host), port)))
         except OSError:
             self.close()
             raise
@@ -188,7 +194,7 @@ class EmbeddedCluster:
         return self.state.partition(TopicPartition(topic, partition)).log
 
     def move_leader(self, topic: str, partition: int, node_id: int) -> None:
-        """Make another broker the leader of a partition. Clients find out when they are refused."""
+        """Make another broker the leader of a partition, or `NO_LEADER`. Clients find out when they are refused."""
         self.state.move_leader(TopicPartition(topic, partition), node_id)
 
     def move_transaction_coordinator(self, node_id: int, *, is_loading: bool = False) -> None:

@@ -1,8 +1,9 @@
-"""Faults to order: errors, delays, throttling, silence and lost connections, for demos and tests.
+"""Faults to order: errors, delays, throttling, silence, lost connections and odd pieces, for demos and tests.
 
     cluster.faults.add(Fault(ApiKey.PRODUCE, error=NotLeaderOrFollowerError, times=2))
     cluster.faults.add(Fault(ApiKey.PRODUCE, ending=Ending.RESPONSE_LOST))
     cluster.faults.add(Fault(ApiKey.METADATA, throttle_ms=100))
+    cluster.faults.add(Fault(ApiKey.PRODUCE, delivery=Delivery.DRIBBLED))
 
 A fault waits for the next request of its kind, strikes as often as it was told to, and is gone. Of several that fit,
 the one that was added first strikes first, until it is used up.
@@ -14,6 +15,7 @@ import threading
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 
+from kafka_nio.broker.delivery import Delivery
 from kafka_nio.clock import NEVER
 from kafka_nio.errors import ApiError
 from kafka_nio.protocol.api import ApiKey
@@ -50,6 +52,8 @@ class Fault:
     throttle_ms: int = 0
     """The answer tells the client to be silent for so long, and nothing it says meanwhile is read (KIP-219)."""
     ending: Ending = Ending.ANSWERED
+    delivery: Delivery = Delivery.WHOLE
+    """How the bytes of the answer leave."""
 
 
 class Faults:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
+from kafka_nio.broker.delivery import Delivery
 from kafka_nio.broker.faults import Ending, Fault, Faults
 from kafka_nio.broker.handlers import (
     add_offsets_to_txn,
@@ -166,8 +167,10 @@ class KafkaApis:
 
 
 def _held_back(response: Response, fault: Fault) -> Response:
-    """The same response, later, or with silence ordered behind it."""
-    held_back = replace(response, delay_ms=fault.delay_ms, throttle_ms=fault.throttle_ms)
+    """The same response, later, in other pieces, or with silence ordered behind it."""
+    held_back = replace(response, delay_ms=fault.delay_ms, throttle_ms=fault.throttle_ms, delivery=fault.delivery)
+    if isinstance(held_back, SendResponse) and fault.delivery is Delivery.CUT:
+        held_back = replace(held_back, is_last=True)
     if isinstance(held_back, SendResponse) and fault.throttle_ms and hasattr(held_back.body, "throttle_time_ms"):
         held_back.body.throttle_time_ms = fault.throttle_ms
     return held_back

@@ -17,6 +17,9 @@ from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
 from kafka_nio.errors import FencedLeaderEpochError, NotLeaderOrFollowerError, UnknownLeaderEpochError
 from kafka_nio.protocol.record_batch import RecordBatch
 
+NO_LEADER = -1
+"""In place of a broker's id: nobody leads, because a new leader is still being elected."""
+
 
 @dataclass(slots=True)
 class Partition:
@@ -72,7 +75,7 @@ class Partition:
             return self.log.append_marker(marker, self.leader_epoch)
 
     def make_leader(self, node_id: int) -> None:
-        """Make another broker the leader. The log moves along, as if it had been replicated in time."""
+        """Make another broker the leader, or `NO_LEADER`. The log moves along, as if it were replicated in time."""
         with self._leader_lock:
             self.epoch_ends.append(self.log.end_offset)
             self.leader = node_id
@@ -86,7 +89,8 @@ class Partition:
         """
         if self.leader != node_id:
             raise NotLeaderOrFollowerError(
-                f"broker {node_id} does not lead {self.topic_partition}: broker {self.leader} does"
+                f"broker {node_id} does not lead {self.topic_partition}: "
+                + (f"broker {self.leader} does" if self.leader != NO_LEADER else "nobody does at present")
             )
         if leader_epoch not in (NO_LEADER_EPOCH, self.leader_epoch):
             is_old = leader_epoch < self.leader_epoch

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from kafka_nio import network
+from kafka_nio.broker.delivery import Delivery, delivering
 from kafka_nio.broker.kafka_apis import KafkaApis, parse_request
 from kafka_nio.broker.request_channel import (
     CloseConnectionResponse,
@@ -37,7 +38,7 @@ from kafka_nio.errors import AuthenticationError, IllegalStateError, InvalidRece
 from kafka_nio.network import ChannelBuilder, NetworkReceive, NetworkSend, plaintext_channel
 from kafka_nio.nio import SocketChannel
 from kafka_nio.protocol.codec import encode_response
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +70,11 @@ class Processor:
         # filled by the acceptor, emptied by this thread (a deque's append and popleft are atomic):
         self._new_connections: deque[SocketChannel] = deque()
         # owned by this thread:
+        self._deliveries: dict[str, Delivery] = {}
         self._selector = network.Selector(
             connections_max_idle_ms=config.connections_max_idle_ms,
             clock=clock,
-            channel_builder=channel_builder,
+            channel_builder=delivering(channel_builder, self._deliveries, clock),
             max_receive_size=config.socket_request_max_bytes,
         )
         self._connection_numbers = count()
@@ -196,6 +198,7 @@ class Processor:
         try:
             self._selector.send(send)
             self._in_flight_responses[request.connection_id] = response
+            self._deliveries[request.connection_id] = response.delivery
         except IllegalStateError:
             logger.info("Nobody is there any more for the answer to %s from %s", request, request.connection_id)
 
@@ -224,9 +227,13 @@ class Processor:
                 del self._throttled_until_ms[connection_id]
                 self._unmute_when_allowed(connection_id)
 
+    @decision("may_unmute", "connection_id is_answering is_throttled")
     def _unmute_when_allowed(self, connection_id: str) -> None:
         """Read from it again, once its answer has left and its silence is over, whichever comes later."""
-        if connection_id in self._in_flight_responses or connection_id in self._throttled_until_ms:
+        is_answering = connection_id in self._in_flight_responses
+        is_throttled = connection_id in self._throttled_until_ms
+        may_unmute = not is_answering and not is_throttled
+        if not may_unmute:
             return
         # It may have ended in the meantime; then there is nothing left to unmute.
         with suppress(IllegalStateError):
@@ -239,6 +246,7 @@ class Processor:
 
     def _forget(self, connection_id: str) -> None:
         self._in_flight_responses.pop(connection_id, None)
+        self._deliveries.pop(connection_id, None)
         self._throttled_until_ms.pop(connection_id, None)
         self._apis.logins.forget(connection_id)
 

@@ -13,6 +13,7 @@ from collections.abc import Set
 from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
+from kafka_nio.broker.delivery import Delivery
 from kafka_nio.cluster import TopicPartition
 from kafka_nio.protocol.api import ApiKey, Message, RequestHeader
 
@@ -48,6 +49,8 @@ class Response:
     """How long to hold it back. Only a fault does that."""
     throttle_ms: int = 0
     """How long the connection stays muted from now on, even if the answer has left before (KIP-219)."""
+    delivery: Delivery = Delivery.WHOLE
+    """How its bytes leave. Only a fault asks for anything special."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kafka_nio.cli import INTERRUPTED, broker, demo, produce, record, show, tour
+from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, lint, produce, record, show, tour
 from kafka_nio.cli.problem import Problem
 from kafka_nio.errors import KafkaError
 
@@ -28,8 +28,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for subcommand in (tour.tour, demo.demo, record.record, show.show, broker.broker, produce.produce):
-    app.command(no_args_is_help=False)(subcommand)
+app.command(no_args_is_help=False)(tour.tour)
+app.command(no_args_is_help=False)(demo.demo)
+app.command(no_args_is_help=False)(record.record)
+app.command(no_args_is_help=False)(show.show)
+app.command(no_args_is_help=False)(diff.diff)
+app.command("lint", no_args_is_help=False)(lint.lint_files)
+app.command(no_args_is_help=False)(export.export)
+app.command(no_args_is_help=False)(broker.broker)
+app.command(no_args_is_help=False)(produce.produce)
 
 
 @app.callback(invoke_without_command=True)

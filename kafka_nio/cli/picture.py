@@ -3,6 +3,9 @@
 In each row one step begins. What it was shown stands behind its name, or below if there is no room. The colour is the
 step's stage, the chapter of the story it belongs to.
 
+With details, each step has its number in front and below it, in grey, what it decided (`?`), what it changed of the
+state (`•`) and which earlier step it goes on from (`←`).
+
 Java: no counterpart.
 """
 
@@ -13,6 +16,7 @@ from rich.text import Text
 
 from kafka_nio.spans import RETURN, Stage
 from kafka_nio.tracing import Recording, Step
+from kafka_nio.tracing.step import Decision
 
 COLOURS: dict[Stage, str] = {
     Stage.SEND: "bright_blue",
@@ -42,20 +46,32 @@ FIRST_COLUMN = 0.43
 """Part of the width that the first of two columns takes. Less happens there, and less deep."""
 
 
-def picture(recording: Recording, width: int, *, cuts: bool = True) -> Iterator[Text]:
+def picture(recording: Recording, width: int, *, cuts: bool = True, details: bool = False) -> Iterator[Text]:
     """The rows, as rich texts that fit into a terminal of `width` columns.
 
     What is too long for its column is cut with `…`, or else goes on in the next row, which is for files.
     """
+    digits = len(str(recording.steps[-1].seq)) + 1 if details else 0
     width = max(width, NARROWEST)
-    columns = _columns(recording, width)
+    columns = _columns(recording, width - digits)
     indent = 2 if width >= WIDE else 1
-    yield _row(columns, {name: Text(NAMES.get(name, name), style="bold underline") for name in columns})
+    titles = {name: Text(NAMES.get(name, name), style="bold underline") for name in columns}
+    yield Text.assemble(" " * digits, _row(columns, titles))
     for step in recording.steps:
-        width = columns[step.thread]
-        cells = _cells if cuts else _whole_cells
-        for cell in cells(step, width, min(step.depth * indent, width // 2)):
-            yield _row(columns, {step.thread: cell})
+        number = f"{step.seq:<{digits}}" if details else ""
+        for cell in _rows_of(step, columns[step.thread], indent, cuts=cuts, details=details):
+            yield Text.assemble((number, "bright_black"), _row(columns, {step.thread: cell}))
+            number = " " * digits
+
+
+def _rows_of(step: Step, width: int, indent: int, *, cuts: bool, details: bool) -> Iterator[Text]:
+    margin = min(step.depth * indent, width // 2)
+    yield from (_cells if cuts else _whole_cells)(step, width, margin)
+    for text in details_of(step) if details else ():
+        if cuts:
+            text.truncate(width - margin - 2, overflow="ellipsis")
+        for line in [text] if cuts else text.wrap(Console(), width - margin - 2):
+            yield Text.assemble(" " * (margin + 2), line)
 
 
 def legend(recording: Recording) -> Text:
@@ -121,7 +137,8 @@ def _whole_cells(step: Step, width: int, indent: int) -> Iterator[Text]:
 
 
 def _name(step: Step, room: int) -> Text:
-    name = step.name
+    times = f" ({step.count} times)" if step.count > 1 else ""
+    name = step.name + times
     if len(name) > room:
         name = f".{name.rpartition('.')[2]}"
     return Text(f"…{name}" if step.clipped else name, style=COLOURS[step.stage])
@@ -137,3 +154,24 @@ def _result(step: Step) -> Text:
     if step.error is not None:
         return Text(f"✗ {step.error_type}: {step.error}", style="red")
     return Text("" if step.result is None else f"→ {step.result}")
+
+
+# What happened in it...
+
+
+def details_of(step: Step) -> list[Text]:
+    """One text for each link, decision and change of a step."""
+    texts = [f"← step {link.to}: {link.why}" for link in step.links]
+    texts += [decision_text(one) for one in step.decisions]
+    for change in step.changes:
+        texts += [f"• {path}: {'gone' if value is None else value}" for path, value in change.values.items()]
+    if step.moved is not None:
+        first, last = step.moved.start, step.moved.start + step.moved.length - 1
+        texts.append(f"⇄ {step.moved.connection}, {step.moved.direction}: bytes {first} to {last}")
+    return [Text(text, style="bright_black") for text in texts]
+
+
+def decision_text(one: Decision) -> str:
+    """A decision with what it was made of: `? sendable = False  (full=False, expired=False)`."""
+    operands = ", ".join(f"{name}={value}" for name, value in one.operands.items())
+    return f"? {one.name} = {one.result}" + (f"  ({operands})" if operands else "")

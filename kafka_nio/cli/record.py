@@ -34,8 +34,8 @@ def record(
         _check(demos, to)
     else:
         to.mkdir(parents=True, exist_ok=True)
-        for demo in demos:
-            _write(demo, to)
+        for number, demo in enumerate(demos, start=1):
+            _write(demo, to, f"[{number}/{len(demos)}] " if len(demos) > 1 else "")
 
 
 def path_of(demo: Demo, folder: Path) -> Path:
@@ -52,12 +52,12 @@ def text_of(recording: Recording) -> str:
     return otlp.text_of(recording)
 
 
-def _write(demo: Demo, folder: Path) -> None:
+def _write(demo: Demo, folder: Path, place: str) -> None:
     path = path_of(demo, folder)
     text = text_of(record_demo(demo).recording)
     is_same = path.exists() and path.read_text(encoding="utf-8") == text
     path.write_text(text, encoding="utf-8", newline="\n")
-    typer.echo(f"{path}: {'as it was' if is_same else 'written'}, {len(text.encode()):,} bytes")
+    typer.echo(f"{place}{path}: {'as it was' if is_same else 'written'}, {len(text.encode()):,} bytes")
     if not is_reference_python():
         reference = ".".join(map(str, REFERENCE_PYTHON))
         typer.echo(

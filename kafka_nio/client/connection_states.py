@@ -23,7 +23,7 @@ from kafka_nio.clock import NEVER
 from kafka_nio.config import ProducerConfig
 from kafka_nio.errors import AuthenticationError, IllegalStateError
 from kafka_nio.nio import SocketAddress
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 
 class ConnectionState(Enum):
@@ -213,9 +213,11 @@ class ClusterConnectionStates:
         node = self._nodes.get(id)
         return node.state if node is not None else ConnectionState.DISCONNECTED
 
+    @decision("return", "id state throttle_delay_ms")
     def is_ready(self, id: str, now_ms: int) -> bool:
         """Whether requests may be sent."""
-        return self.state(id) is ConnectionState.READY and self.throttle_delay_ms(id, now_ms) == 0
+        state, throttle_delay_ms = self.state(id), self.throttle_delay_ms(id, now_ms)
+        return state is ConnectionState.READY and throttle_delay_ms == 0
 
     def authentication_error(self, id: str) -> AuthenticationError | None:
         """Why the last attempt to connect to this node was not accepted, or None."""
@@ -244,9 +246,11 @@ class ClusterConnectionStates:
         """Whether a connection is on its way to being ready."""
         return self.state(id) in (ConnectionState.CONNECTING, ConnectionState.CHECKING_API_VERSIONS)
 
+    @decision("return", "id state delay_ms")
     def can_connect(self, id: str, now_ms: int) -> bool:
         """Whether an attempt may be made now: there is no connection, and the pause is over."""
-        return self.state(id) in WITHOUT_CONNECTION and self.connection_delay(id, now_ms) == 0
+        state, delay_ms = self.state(id), self.connection_delay(id, now_ms)
+        return state in WITHOUT_CONNECTION and delay_ms == 0
 
     def connection_delay(self, id: str, now_ms: int) -> float:
         """How long to wait, in ms, before anything can be done about this node's connection."""

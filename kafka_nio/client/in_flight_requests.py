@@ -12,6 +12,7 @@ from collections import deque
 
 from kafka_nio.client.requests import InFlightRequest
 from kafka_nio.errors import IllegalStateError
+from kafka_nio.spans import decision
 
 
 class InFlightRequests:
@@ -52,6 +53,7 @@ class InFlightRequests:
             raise IllegalStateError(f"no request is in flight to node {node}")
         return queue
 
+    @decision("return", "node in_flight self._max_per_connection has_left")
     def can_send_more(self, node: str) -> bool:
         """Whether this connection takes another request.
 
@@ -59,7 +61,9 @@ class InFlightRequests:
         holds one send at a time. While it leaves, records gather in batches: batching without any linger.
         """
         queue = self._requests.get(node)
-        return not queue or (queue[0].send.is_completed and len(queue) < self._max_per_connection)
+        in_flight = len(queue) if queue else 0
+        has_left = not queue or queue[0].send.is_completed
+        return has_left and in_flight < self._max_per_connection
 
     def count(self, node: str | None = None) -> int:
         """How many requests are in flight, to one node or to all."""

@@ -25,7 +25,7 @@ from kafka_nio.clock import NEVER, Clock, SystemClock
 from kafka_nio.cluster import Cluster, Node, TopicPartition
 from kafka_nio.errors import ApiError, IllegalStateError, KafkaError, KafkaTimeoutError
 from kafka_nio.protocol.messages import MetadataRequest, MetadataRequestTopic, MetadataResponse
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 
 class Metadata:
@@ -151,6 +151,7 @@ class Metadata:
 
     # The sender's side...
 
+    @decision("return", "self._need_full_update self._need_partial_update time_to_expire time_to_allow")
     def time_to_next_update(self, now_ms: int) -> float:
         """How long until the metadata should be asked for again, in ms; 0 if that is due now."""
         with self._updated:
@@ -158,7 +159,8 @@ class Metadata:
                 time_to_expire = 0.0
             else:
                 time_to_expire = max(self._last_successful_refresh_ms + self._expire_ms - now_ms, 0)
-            return max(time_to_expire, self._time_to_allow_update(now_ms))
+            time_to_allow = self._time_to_allow_update(now_ms)
+            return max(time_to_expire, time_to_allow)
 
     def _time_to_allow_update(self, now_ms: int) -> float:
         """No question follows the last one at once, nor soon if the last ones failed or brought nothing new."""

@@ -39,7 +39,7 @@ from kafka_nio.network import NetworkReceive, NetworkSend, Selector
 from kafka_nio.protocol.api import ApiKey, Message
 from kafka_nio.protocol.codec import decode_response, encode_request, read_correlation_id
 from kafka_nio.protocol.messages import ApiVersionsResponse, MetadataResponse
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -104,13 +104,12 @@ class NetworkClient:
         """Whether this node takes a request now. None does while metadata is due, so that it goes first."""
         return not self._metadata_updater.is_update_due(now_ms) and self.can_send_request(node.id_string, now_ms)
 
+    @decision("return", "node_id is_connected is_channel_ready")
     def can_send_request(self, node_id: str, now_ms: int) -> bool:
         """Whether this connection takes a request now."""
-        return (
-            self._connection_states.is_ready(node_id, now_ms)
-            and self._selector.is_channel_ready(node_id)
-            and self._in_flight_requests.can_send_more(node_id)
-        )
+        is_connected = self._connection_states.is_ready(node_id, now_ms)
+        is_channel_ready = is_connected and self._selector.is_channel_ready(node_id)
+        return is_channel_ready and self._in_flight_requests.can_send_more(node_id)
 
     def poll_delay_ms(self, node: Node, now_ms: int) -> float:
         """How long, in ms, until something can be done about this node: connect to it, or send to it again."""
@@ -201,6 +200,7 @@ class NetworkClient:
     # Waiting, and everything that follows from it...
 
     @span(Stage.POLL, show="timeout_ms")
+    @decision("poll_timeout_ms", "timeout_ms metadata_timeout_ms self.request_timeout_ms")
     def poll(self, timeout_ms: float, now_ms: int) -> list[ClientResponse]:
         """Wait for the network, at most `timeout_ms`, and deal with all that happened; return the requests now over."""
         self._ensure_active()
@@ -211,8 +211,9 @@ class NetworkClient:
             self.complete_responses(responses)
             return responses
         metadata_timeout_ms = self._metadata_updater.maybe_update(now_ms)
+        poll_timeout_ms = min(timeout_ms, metadata_timeout_ms, self.request_timeout_ms)
         try:
-            self._selector.poll(min(timeout_ms, metadata_timeout_ms, self.request_timeout_ms))
+            self._selector.poll(poll_timeout_ms)
         except OSError:
             log.exception("The selector failed; the poll goes on with what it has brought")
         updated_now_ms = self._clock.now_ms()

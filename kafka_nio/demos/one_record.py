@@ -5,30 +5,28 @@ even if it is the same broker, is another node with a connection of its own. So 
 a record in order, once: it joins a batch, the sender is woken from its select, connects, asks which versions are
 spoken, drains the batch, sends it, sleeps, reads the answer, and completes the future.
 
+Who believes that `send` sends sees here how much lies between the call and the first byte.
+
 Java: no counterpart.
 """
 
 from kafka_nio.demos.demo import Demo
 from kafka_nio.demos.scene import Scene
-from kafka_nio.producer import RecordMetadata
 
 
-def run(scene: Scene) -> RecordMetadata:
-    """Send one record and wait for it.
-
-    Without idempotence: asking for a producer id first is a story of its own.
-    """
-    with scene.producer(linger_ms=0, enable_idempotence=False) as producer:
+def run(scene: Scene) -> None:
+    """Send one record and wait for it."""
+    with scene.producer(linger_ms=0) as producer:
         scene.know_topic(producer)  # from now on its leader is known
 
         scene.begin()
         future = producer.send(scene.topic, key=b"greeting", value=b"hello")
-        metadata = scene.wait_for(future)
-        scene.end(producer, metadata)
-    return metadata
+        scene.wait_for(future)
+        scene.end(producer)
 
 
 ONE_RECORD = Demo(
+    id="d01",
     name="one-record",
     title="One record",
     sentence="One record from send() to its offset: what two threads do for it, in order.",
@@ -37,6 +35,5 @@ ONE_RECORD = Demo(
         "The sender sleeps in a select; each return from it is one turn of its loop.",
         "The first request on a new connection is ApiVersions, not the record.",
     ),
-    topic="demo",
     run=run,
 )

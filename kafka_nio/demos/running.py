@@ -3,18 +3,26 @@
 Java: no counterpart.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from random import Random
+from tempfile import TemporaryDirectory
 
 from kafka_nio.broker import EmbeddedCluster
 from kafka_nio.client import resolve_all
+from kafka_nio.client.addresses import Resolve
 from kafka_nio.clock import Clock, SystemClock
-from kafka_nio.demos.demo import Demo, Outcome
+from kafka_nio.demos.capped_channel import CappedChannel
+from kafka_nio.demos.demo import Demo, Outcome, Setting
 from kafka_nio.demos.scene import Scene
-from kafka_nio.nio import SocketAddress
+from kafka_nio.errors import KafkaError
+from kafka_nio.nio import SocketAddress, SocketChannel
 from kafka_nio.producer import KafkaProducer, ProducerRuntime
-from kafka_nio.tracing import record
+from kafka_nio.tracing import Watch, record
+from kafka_nio.tracing.recorder import lanes
 from kafka_nio.tracing.turns import VirtualClock
 
 SEED = 2017
@@ -24,6 +32,11 @@ TICK_NS = 1_000
 """By how much time seems to move on with every event of a recording, so that no two begin together."""
 
 KAFKA_PORT = 9092
+
+LOOPBACK = "127.0.0.1"
+
+
+# As it comes...
 
 
 def play(
@@ -43,59 +56,170 @@ def play(
         lines: note also which lines ran.
 
     Raises:
-        KafkaError: why the record could not be sent.
+        KafkaError: why the record could not be sent, or why the demo cannot do with that cluster.
     """
+    if bootstrap_servers is not None and demo.own_broker:
+        raise KafkaError(f"{demo.name} brings its own broker: {demo.own_broker}. Leave out --bootstrap-servers")
     clock = SystemClock()
+    with (
+        _with_bug(demo),
+        record(
+            clock=clock,
+            lines=lines,
+            keep=demo.keep or None,
+            brokers=demo.shows_brokers,
+            thread_name=_lanes(demo),
+            begin=False,
+            name=demo.name,
+        ) as watch,
+    ):
+        if bootstrap_servers is not None:
+            return _played(demo, watch, clock, bootstrap_servers, None, topic, timeout_s)
+        with _own_cluster(demo.setting, clock) as cluster:
+            return _played(demo, watch, clock, _names_of(cluster), cluster, topic, timeout_s)
+
+
+def _played(
+    demo: Demo,
+    watch: Watch,
+    clock: Clock,
+    servers: str,
+    cluster: EmbeddedCluster | None,
+    topic: str | None,
+    timeout_s: float,
+) -> Outcome:
     timeout_ms = round(timeout_s * 1000)
-    # The record gives up earlier than the demo, because it can say why.
+    # A record gives up earlier than the demo, because it can say why.
     record_ms = round(timeout_ms * 0.7)
-    limits = {"max_block_ms": timeout_ms, "request_timeout_ms": record_ms, "delivery_timeout_ms": record_ms}
-    with record(clock=clock, lines=lines, begin=False, name=demo.name) as watch, _cluster(bootstrap_servers) as servers:
+    options: dict[str, object] = {
+        "bootstrap_servers": servers,
+        "client_id": "demo",
+        "max_block_ms": timeout_ms,
+        "request_timeout_ms": round(record_ms * 0.8),  # leaves room for linger
+        "delivery_timeout_ms": record_ms,
+    }
+    if demo.setting.bytes_a_write is not None:
+        options["send_buffer_bytes"] = demo.setting.bytes_a_write
+    runtime = ProducerRuntime(clock=clock, resolve=_resolver(cluster) if demo.setting.is_unix_socket else resolve_all)
 
-        def make_producer(options: Mapping[str, object]) -> KafkaProducer:
-            return KafkaProducer({"bootstrap_servers": servers, "client_id": "demo", **limits, **options})
+    def make_producer(own_options: Mapping[str, object]) -> KafkaProducer:
+        return KafkaProducer({**options, **own_options}, runtime=runtime)
 
-        scene = Scene(topic or demo.topic, servers, watch, make_producer, clock, clock.now_ms() + timeout_ms)
-        metadata = demo.run(scene)
-    return Outcome(watch.recording, metadata, scene.leader)
+    scene = Scene(topic or demo.topic, servers, watch, make_producer, clock, clock.now_ms() + timeout_ms, cluster)
+    return _outcome(demo, scene)
 
 
-@contextmanager
-def _cluster(bootstrap_servers: str | None) -> Iterator[str]:
-    if bootstrap_servers is not None:
-        yield bootstrap_servers
-    else:
-        with EmbeddedCluster() as cluster:
-            yield cluster.bootstrap_servers
+# The same way every time...
 
 
 def record_demo(demo: Demo) -> Outcome:
     """Run a demo so that it goes the same way every time: threads take turns, time is virtual, chance has a seed.
 
-    The bytes still go through real sockets. Only the ports, which the kernel chooses, are hidden behind names.
+    The bytes still go through real sockets. Only where these are, which the kernel chooses, is hidden behind names.
     """
-    clock = VirtualClock()
+    clock = VirtualClock(look_ms=demo.setting.look_ms)
     with (
-        record(clock=clock, lines=True, tick_ns=TICK_NS, begin=False, name=demo.name) as watch,
-        EmbeddedCluster(clock=clock, advertised=lambda node_id, _: (f"broker-{node_id}", KAFKA_PORT)) as cluster,
+        _with_bug(demo),
+        record(
+            clock=clock,
+            tick_ns=TICK_NS,
+            keep=demo.keep or None,
+            brokers=demo.shows_brokers,
+            thread_name=_lanes(demo),
+            begin=False,
+            name=demo.name,
+        ) as watch,
+        _own_cluster(demo.setting, clock, named=True) as cluster,
     ):
-        addresses = {f"broker-{node_id}": address for node_id, address in enumerate(cluster.addresses)}
-        watch.renamed |= {f"{host}:{port}": f"{name}:{KAFKA_PORT}" for name, (host, port) in addresses.items()}
-
-        servers = [f"{name}:{KAFKA_PORT}" for name in addresses]
+        watch.renamed |= _renamed(cluster)
+        runtime = ProducerRuntime(
+            clock=clock,
+            random=Random(SEED),
+            resolve=_resolver(cluster),
+            open_channel=_channel_opener(demo.setting.bytes_a_write),
+        )
+        servers = _names_of(cluster)
 
         def make_producer(options: Mapping[str, object]) -> KafkaProducer:
-            return KafkaProducer(
-                {"bootstrap_servers": servers, "client_id": "demo", **options}, runtime=_runtime(clock, addresses)
-            )
+            return KafkaProducer({"bootstrap_servers": servers, "client_id": "demo", **options}, runtime=runtime)
 
-        scene = Scene(demo.topic, ",".join(servers), watch, make_producer, clock)
-        metadata = demo.run(scene)
-    return Outcome(watch.recording, metadata, scene.leader)
+        return _outcome(demo, Scene(demo.topic, servers, watch, make_producer, clock, own_cluster=cluster))
 
 
-def _runtime(clock: Clock, addresses: Mapping[str, tuple[str, int]]) -> ProducerRuntime:
-    def resolve(host: str, port: int) -> list[SocketAddress]:
-        return resolve_all(*addresses[host])
+def _lanes(demo: Demo) -> Callable[[threading.Thread], str | None]:
+    name = lanes(threading.current_thread(), brokers=demo.shows_brokers)
+    return lambda thread: None if thread.name in demo.idle else name(thread)
 
-    return ProducerRuntime(clock=clock, random=Random(SEED), resolve=resolve)
+
+def _with_bug(demo: Demo) -> AbstractContextManager[None]:
+    """Entered before anybody watches, so that what is watched is the wrong function, if the demo has one."""
+    return nullcontext() if demo.bug is None else demo.bug.at_work()
+
+
+def _outcome(demo: Demo, scene: Scene) -> Outcome:
+    with nullcontext() if demo.bug is None else demo.bug.sparing_brokers():
+        demo.run(scene)
+    return Outcome(scene.watch.recording, tuple(scene.results), scene.leader)
+
+
+def _channel_opener(bytes_a_write: int | None) -> Callable[[int], SocketChannel]:
+    if bytes_a_write is None:
+        return SocketChannel.open
+    return lambda family: CappedChannel(family, bytes_a_write)
+
+
+# A cluster of the demo's own...
+
+
+@contextmanager
+def _own_cluster(setting: Setting, clock: Clock, *, named: bool = False) -> Iterator[EmbeddedCluster]:
+    """The brokers that a demo brings along.
+
+    Args:
+        named: whether clients are told names instead of addresses. For Unix sockets they are in any case: a path is no
+            address that a broker could tell.
+    """
+    with (
+        TemporaryDirectory(prefix="kafka-nio-") as folder,
+        EmbeddedCluster(
+            nodes=setting.brokers,
+            host=folder if setting.is_unix_socket else LOOPBACK,
+            partitions_per_topic=setting.partitions,
+            advertised=_named if named or setting.is_unix_socket else None,
+            clock=clock,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+def _named(node_id: int, _: object = None) -> tuple[str, int]:
+    return f"broker-{node_id}", KAFKA_PORT
+
+
+def _names_of(cluster: EmbeddedCluster) -> str:
+    """The bootstrap servers, as clients are told to call them."""
+    return ",".join(f"{node.host}:{node.port}" for node in cluster.state.nodes)
+
+
+def _resolver(cluster: EmbeddedCluster | None) -> Resolve:
+    """Finds the brokers behind their names."""
+    assert cluster is not None, "only a demo's own brokers go by names"
+    addresses = {node.host: broker.address for node, broker in zip(cluster.state.nodes, cluster.brokers, strict=True)}
+
+    def resolve(name: str, _: int) -> list[SocketAddress]:
+        host, port = addresses[name]
+        return [SocketAddress(socket.AF_UNIX, host)] if host.startswith(os.sep) else resolve_all(host, port)
+
+    return resolve
+
+
+def _renamed(cluster: EmbeddedCluster) -> dict[str, str]:
+    """Where the brokers really are, which differs from run to run, and what to write instead."""
+    names = {}
+    for broker in cluster.brokers:
+        host, port = broker.address
+        if host.startswith(os.sep):
+            names[host] = f"/run/{os.path.basename(host)}"
+        else:
+            names[f"{host}:{port}"] = f"broker-{broker.node_id}:{KAFKA_PORT}"
+    return names

@@ -8,6 +8,8 @@ Java: org.apache.kafka.common.network.Selector.IdleExpiryManager
 
 from collections import OrderedDict
 
+from kafka_nio.spans import decision
+
 NS_PER_MS = 1_000_000
 
 
@@ -32,6 +34,7 @@ class IdleExpiry:
         """The connection is closed."""
         self._last_used_ns.pop(connection_id, None)
 
+    @decision("is_expired", "oldest last_used_ns now_ns self._next_check_ns")
     def poll_expired_connection(self, now_ns: int) -> str | None:
         """The connection that has been silent for too long, or None."""
         if now_ns <= self._next_check_ns:
@@ -41,4 +44,5 @@ class IdleExpiry:
             return None
         oldest, last_used_ns = next(iter(self._last_used_ns.items()))
         self._next_check_ns = last_used_ns + self._max_idle_ns
-        return oldest if now_ns > self._next_check_ns else None
+        is_expired = now_ns > self._next_check_ns
+        return oldest if is_expired else None

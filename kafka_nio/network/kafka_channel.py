@@ -22,7 +22,7 @@ from kafka_nio.network.authenticator import ANYBODY, Authenticator
 from kafka_nio.network.transfer import NetworkReceive, NetworkSend
 from kafka_nio.network.transport import PlaintextTransportLayer, TransportLayer
 from kafka_nio.nio import OP_READ, OP_WRITE, SelectionKey
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -144,17 +144,20 @@ class KafkaChannel:
         self._send = send
 
     @span(Stage.WRITE, show="self return")
+    @decision("is_completed", "send.remaining send.size")
     def write(self) -> NetworkSend | None:
         """Write what the kernel takes; return the message if that was the last of it.
 
         Only then does the channel stop waiting for room to write. Left on, `OP_WRITE` would end every select at once;
         dropped too early, the rest of the message would never leave.
         """
-        if self._send is None:
+        send = self._send
+        if send is None:
             self._write_what_the_transport_owes()
             return None
-        self._send.write_to(self._transport)
-        return self._complete_send() if self._send.is_completed else None
+        send.write_to(self._transport)
+        is_completed = send.is_completed
+        return self._complete_send() if is_completed else None
 
     def _write_what_the_transport_owes(self) -> None:
         """TLS may have something to say that belongs to no message."""
@@ -176,6 +179,7 @@ class KafkaChannel:
         return self._transport.has_bytes_buffered and not self._is_muted
 
     @span(Stage.READ, show="self return")
+    @decision("is_complete", "receive")
     def read(self) -> NetworkReceive | None:
         """Read what has arrived of one message; return the message if it is complete.
 
@@ -184,14 +188,14 @@ class KafkaChannel:
             InvalidReceiveError: if the peer announces a message of impossible size.
             SslAuthenticationError: if it refuses our certificate, of which TLS 1.3 tells us this late.
         """
-        if self._receive is None:
-            self._receive = NetworkReceive(self.id, self._max_receive_size)
+        receive = self._receive = self._receive or NetworkReceive(self.id, self._max_receive_size)
         try:
-            self._receive.read_from(self._transport)
+            receive.read_from(self._transport)
         except AuthenticationError:
             self.state = ChannelState.AUTHENTICATION_FAILED
             raise
-        return self._complete_receive() if self._receive.is_complete else None
+        is_complete = receive.is_complete
+        return self._complete_receive() if is_complete else None
 
     def _complete_receive(self) -> NetworkReceive | None:
         completed, self._receive = self._receive, None
@@ -204,12 +208,14 @@ class KafkaChannel:
         """Whether reading is switched off."""
         return self._is_muted
 
+    @span(Stage.READ, show="self")
     def mute(self) -> None:
         """Do not read until told to. What arrives waits in the kernel; when that is full, TCP makes the peer wait."""
         self._is_muted = True
         if self.is_connected:
             self._transport.remove_interest_ops(OP_READ)
 
+    @span(Stage.READ, show="self")
     def unmute(self) -> None:
         """Read again."""
         self._is_muted = False

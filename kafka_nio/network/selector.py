@@ -21,6 +21,7 @@ Java: org.apache.kafka.common.network.Selector
 """
 
 import logging
+from collections.abc import Callable
 
 from kafka_nio import nio
 from kafka_nio.clock import NEVER, Clock, SystemClock
@@ -32,7 +33,7 @@ from kafka_nio.network.kafka_channel import ChannelBuilder, ChannelState, Discon
 from kafka_nio.network.staged_receives import StagedReceives
 from kafka_nio.network.transfer import MAX_RECEIVE_SIZE, NetworkReceive, NetworkSend
 from kafka_nio.nio import OP_CONNECT, OP_READ, SelectionKey, SocketAddress, SocketChannel
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Selector:
         clock, metrics: where time comes from; where sends, receives and connections are counted.
         channel_builder: makes the channel of a new connection: plain, or with TLS and SASL.
         max_receive_size: the largest message accepted from a peer, in bytes.
+        open_channel: makes the socket channel of a new connection, from the kind of its address.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class Selector:
         metrics: Metrics | None = None,
         channel_builder: ChannelBuilder = plaintext_channel,
         max_receive_size: int = MAX_RECEIVE_SIZE,
+        open_channel: Callable[[int], SocketChannel] = SocketChannel.open,
     ) -> None:
         self._clock: Clock = clock or SystemClock()
         self._metrics = metrics or Metrics()
         self._nio_selector = nio.Selector(self._clock)
         self._channel_builder = channel_builder
         self._max_receive_size = max_receive_size
+        self._open_channel = open_channel
         self._idle_expiry = IdleExpiry(connections_max_idle_ms, self._clock.now_ns())
         # All connections, by what can still be done with them:
         self.channels: dict[str, KafkaChannel] = {}
@@ -93,7 +97,7 @@ class Selector:
             OSError: if the attempt fails at once; then nothing of it is left.
         """
         self._ensure_not_registered(id)
-        socket_channel = SocketChannel.open(address.family)
+        socket_channel = self._open_channel(address.family)
         try:
             configure(socket_channel, send_buffer_bytes, receive_buffer_bytes)
             connected = socket_channel.connect(address)
@@ -160,6 +164,7 @@ class Selector:
     # The heart...
 
     @span(Stage.POLL, show="timeout_ms")
+    @decision("must_not_sleep", "has_staged self._immediately_connected_keys self.disconnected")
     def poll(self, timeout_ms: float) -> None:
         """Move every connection forward: sleep until one of them can be, then connect, read and write without waiting.
 
@@ -172,9 +177,9 @@ class Selector:
         if timeout_ms < 0:
             raise ValueError(f"the timeout must not be negative, and is {timeout_ms} ms")
         self.clear()
-        if self._staged_receives.has_some_to_take or self._immediately_connected_keys or self.disconnected:
-            timeout_ms = 0
-        ready_keys = self.select(timeout_ms)
+        has_staged = self._staged_receives.has_some_to_take
+        must_not_sleep = has_staged or bool(self._immediately_connected_keys) or bool(self.disconnected)
+        ready_keys = self.select(0 if must_not_sleep else timeout_ms)
         end_select_ns = self._clock.now_ns()
         if ready_keys > 0 or self._immediately_connected_keys:
             self.poll_selection_keys(self._nio_selector.selected_keys, False, end_select_ns)
@@ -226,6 +231,7 @@ class Selector:
                 log.warning("Unexpected error on %s; closing the connection", channel, exc_info=True)
                 self._close(channel, error)
 
+    @decision("may_read", "channel.id is_readable has_staged")
     def _poll_selection_key(
         self, key: SelectionKey, channel: KafkaChannel, is_immediately_connected: bool, now_ns: int
     ) -> None:
@@ -238,17 +244,15 @@ class Selector:
             channel.prepare()
             self._staged_receives.add(channel, channel.take_responses_received_during_reauthentication())
         is_readable = key.is_readable or channel.has_bytes_buffered
-        if channel.is_ready and is_readable and channel not in self._staged_receives:
-            self._read(channel)
+        has_staged = channel in self._staged_receives
+        may_read = channel.is_ready and is_readable and not has_staged
+        if may_read:
+            while (receive := channel.read()) is not None:  # every complete message, which saves a select for each
+                self._staged_receives.add(channel, (receive,))
         if channel.is_ready and key.is_writable and not channel.maybe_begin_client_reauthentication(now_ns):
             self._write(channel)
         if not key.is_valid and channel.id in self.channels:
             self._close(channel)
-
-    def _read(self, channel: KafkaChannel) -> None:
-        """Read until no complete message is left, which saves a select for each."""
-        while (receive := channel.read()) is not None:
-            self._staged_receives.add(channel, (receive,))
 
     def _write(self, channel: KafkaChannel) -> None:
         try:
@@ -272,10 +276,12 @@ class Selector:
 
     # Muting...
 
+    @span(Stage.READ, show="id")
     def mute(self, id: str) -> None:
         """Do not read from this connection, nor hand over what was read, until it is unmuted."""
         self._channel_or_fail(id).mute()
 
+    @span(Stage.READ, show="id")
     def unmute(self, id: str) -> None:
         """Read from this connection again."""
         self._channel_or_fail(id).unmute()
@@ -293,10 +299,7 @@ class Selector:
             self._close(channel)
 
     def close(self, id: str | None = None) -> None:
-        """Close one connection, or all of them and the selector with them.
-
-        A connection closed by its owner does not appear in `disconnected`: the owner knows.
-        """
+        """Close one connection, or all of them and the selector. None appears in `disconnected`: its owner knows."""
         for connection_id in (*self.channels, *self._closing_channels) if id is None else (id,):
             self._close_by_owner(connection_id)
         if id is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kafka_nio.network.kafka_channel import KafkaChannel
 from kafka_nio.network.transfer import NetworkReceive
+from kafka_nio.spans import decision
 
 
 class StagedReceives:
@@ -23,16 +24,17 @@ class StagedReceives:
         for receive in receives:
             self._queues.setdefault(channel, deque()).append(receive)
 
+    @decision("is_muted", "channel.id queue")
     def take_one_of_each(self) -> list[NetworkReceive]:
         """The oldest message of each connection that is not muted."""
-        return [self._take(channel) for channel in tuple(self._queues) if not channel.is_muted]
-
-    def _take(self, channel: KafkaChannel) -> NetworkReceive:
-        queue = self._queues[channel]
-        receive = queue.popleft()
-        if not queue:
-            del self._queues[channel]
-        return receive
+        taken = []
+        for channel, queue in tuple(self._queues.items()):
+            is_muted = channel.is_muted
+            if not is_muted:
+                taken.append(queue.popleft())
+                if not queue:
+                    del self._queues[channel]
+        return taken
 
     @property
     def has_some_to_take(self) -> bool:

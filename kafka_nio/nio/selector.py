@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafka_nio.clock import NEVER, Clock, SystemClock
 from kafka_nio.nio.selection_key import OP_ACCEPT, OP_CONNECT, OP_READ, OP_WRITE, SelectionKey
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 if TYPE_CHECKING:
     from kafka_nio.nio.channels import ServerSocketChannel, SocketChannel
@@ -176,9 +176,11 @@ class _Waker:
     def fileno(self) -> int:
         return self._reader.fileno()
 
+    @decision("must_write", "self._awake self._closed")
     def wake(self) -> None:
         with self._lock:
-            if not self._awake and not self._closed:
+            must_write = not self._awake and not self._closed
+            if must_write:
                 # In this order: Ctrl-C between the two costs a byte too many, which is one sleep cut short. The other
                 # way round it would cost every wakeup from then on.
                 self._writer.send(b"\0")

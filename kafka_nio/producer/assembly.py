@@ -13,6 +13,7 @@ Java: org.apache.kafka.clients.producer.KafkaProducer, its constructor and newSe
 """
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -23,6 +24,7 @@ from kafka_nio.clock import Clock, SystemClock
 from kafka_nio.config import CANONICAL_NAMES, ProducerConfig
 from kafka_nio.metrics import Metrics
 from kafka_nio.network import Selector
+from kafka_nio.nio import SocketChannel
 from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.buffer_pool import BufferPool
 from kafka_nio.producer.io_thread import IoThread
@@ -43,6 +45,7 @@ class ProducerRuntime:
     clock: Clock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)
     resolve: Resolve = resolve_all
+    open_channel: Callable[[int], SocketChannel] = SocketChannel.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ def _client(
         clock=runtime.clock,
         metrics=metrics,
         channel_builder=channel_builder(config, client_id, runtime.clock, runtime.random),
+        open_channel=runtime.open_channel,
     )
     metrics.gauge("connection-count", lambda: len(selector.channels))
     return NetworkClient(

@@ -19,7 +19,7 @@ from kafka_nio.clock import Clock
 from kafka_nio.errors import BufferExhaustedError, IllegalStateError
 from kafka_nio.metrics import Metrics
 from kafka_nio.producer.io_thread import IoThread
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 
 class _Waiter:
@@ -71,6 +71,7 @@ class BufferPool:
         """How many threads are in line."""
         return len(self._waiters)
 
+    @decision("must_wait", "size self._available_bytes in_line")
     def allocate(self, size: int, max_wait_ms: float) -> None:
         """Take `size` bytes out, waiting in line if they are not there.
 
@@ -83,10 +84,12 @@ class BufferPool:
             raise ValueError(f"{size} bytes can never be taken from a pool of {self.total_bytes} bytes (buffer_memory)")
         with self._lock:
             self._refuse_if_closed()
-            if size <= self._available_bytes and not self._waiters:
-                self._available_bytes -= size
-            else:
+            in_line = len(self._waiters)
+            must_wait = size > self._available_bytes or in_line > 0
+            if must_wait:
                 self.wait_for_memory(size, 0 if self._io_thread.is_current else max_wait_ms)
+            else:
+                self._available_bytes -= size
 
     @span(Stage.ACCUMULATE, show="size max_wait_ms")
     def wait_for_memory(self, size: int, max_wait_ms: float) -> None:
@@ -108,6 +111,7 @@ class BufferPool:
         finally:
             self._metrics.record("bufferpool-wait-time-ns", self._clock.now_ns() - began_ns)
 
+    @span(Stage.COMPLETE, show="size")
     def deallocate(self, size: int) -> None:
         """Give back `size` bytes. This still works once the pool is closed."""
         with self._lock:

@@ -28,7 +28,7 @@ from kafka_nio.cluster import Cluster, Node, TopicPartition
 from kafka_nio.errors import KafkaError
 from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.producer_batch import ProducerBatch
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 Queues: TypeAlias = dict[tuple[str, int], deque[ProducerBatch]]
 """The batches of each partition, oldest first. A queue that becomes empty is removed, so all that are here count."""
@@ -97,6 +97,8 @@ class Drain:
                 self.partition_ready(queue, cluster, must_send_now, now_ms, result)
         return result
 
+    @decision("is_full", "queue batch.is_full")
+    @decision("is_muted", "topic_partition")
     def partition_ready(
         self, queue: deque[ProducerBatch], cluster: Cluster, must_send_now: bool, now_ms: int, result: ReadyCheckResult
     ) -> None:
@@ -104,15 +106,17 @@ class Drain:
         batch = queue[0]
         topic_partition = batch.topic_partition
         leader = cluster.leader_for(topic_partition)
+        is_muted = topic_partition in self.muted
         if leader is None:
             if topic_partition.topic not in result.unknown_leader_topics:
                 result.unknown_leader_topics.append(topic_partition.topic)
-        elif leader not in result.ready_nodes and topic_partition not in self.muted:
+        elif leader not in result.ready_nodes and not is_muted:
             batch.maybe_update_leader_epoch(cluster.leader_epoch_for(topic_partition))
             is_full = len(queue) > 1 or batch.is_full
             self.batch_ready(batch, leader, is_full or must_send_now, now_ms, result)
 
     @span(Stage.RUN, show="batch leader must_send_now")
+    @decision("sendable", "must_send_now time_left_ms is_backing_off")
     def batch_ready(
         self, batch: ProducerBatch, leader: Node, must_send_now: bool, now_ms: int, result: ReadyCheckResult
     ) -> None:
@@ -120,7 +124,8 @@ class Drain:
         is_backing_off = batch.is_backing_off(now_ms)
         time_to_wait_ms = batch.retry_backoff_ms if is_backing_off else self._linger_ms
         time_left_ms = time_to_wait_ms - batch.waited_time_ms(now_ms)
-        if (must_send_now or time_left_ms <= 0) and not is_backing_off:
+        sendable = (must_send_now or time_left_ms <= 0) and not is_backing_off
+        if sendable:
             result.ready_nodes.append(leader)
         else:
             result.next_ready_check_delay_ms = min(result.next_ready_check_delay_ms, time_left_ms)
@@ -135,6 +140,8 @@ class Drain:
         return {node_id: taken for node_id, taken in batches.items() if taken}
 
     @span(Stage.RUN, show="node max_request_size return")
+    @decision("is_request_full", "taken batch.estimated_size room")
+    @decision("must_wait", "batch")
     def drain_batches_for_one_node(
         self, cluster: Cluster, node: Node, max_request_size: int, now_ms: int
     ) -> list[ProducerBatch]:
@@ -151,9 +158,11 @@ class Drain:
             if batch is None:
                 continue
             # A batch that is larger than any request may be must leave alone, or it would never leave.
-            if taken and batch.estimated_size > room:
+            is_request_full = bool(taken) and batch.estimated_size > room
+            if is_request_full:
                 break
-            if self._sequences is not None and self._sequences.must_wait(batch):
+            must_wait = self._sequences is not None and self._sequences.must_wait(batch)
+            if must_wait:
                 break
             self._take(batch)
             if self._sequences is not None:
@@ -175,17 +184,20 @@ class Drain:
             return False
         return True
 
+    @decision("return", "topic_partition is_muted is_too_late is_backing_off")
     def _first_sendable_batch(
         self, topic_partition: TopicPartition, cluster: Cluster, now_ms: int
     ) -> ProducerBatch | None:
         """The batch of this partition that may leave now: not muted, not backing off, not too late already."""
         queue = self._queues.get(topic_partition)
-        if queue is None or topic_partition in self.muted:
+        is_muted = topic_partition in self.muted
+        if queue is None or is_muted:
             return None
         batch = queue[0]
         batch.maybe_update_leader_epoch(cluster.leader_epoch_for(topic_partition))
         is_too_late = batch.has_reached_delivery_timeout(self._delivery_timeout_ms, now_ms)
-        return None if is_too_late or batch.is_backing_off(now_ms) else batch
+        is_backing_off = batch.is_backing_off(now_ms)
+        return None if is_too_late or is_backing_off else batch
 
     def _take(self, batch: ProducerBatch) -> None:
         """Take the first batch out of its queue; from then on `append` does not see it."""

@@ -63,6 +63,7 @@ class ProduceRequestResult:
     """What became of one batch. Set once by the sender's thread, read and awaited by any other."""
 
     __slots__ = (
+        "__weakref__",
         "_base_offset",
         "_clock",
         "_condition",

@@ -45,7 +45,7 @@ from kafka_nio.producer.producer_record import (
 from kafka_nio.producer.sender_thread import SenderThread
 from kafka_nio.producer.serialization import RecordSerializer, RecordSizeLimit
 from kafka_nio.producer.transaction_calls import TransactionCalls
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -202,6 +202,7 @@ class KafkaProducer(TransactionCalls):
         if self._transactions is not None:
             self._transactions.ensure_may_send()
 
+    @decision("must_wake", "batch_is_full new_batch_created")
     def _append(
         self, topic: str, partition: int, record: Appendable, max_wait_ms: float, cluster: Cluster
     ) -> FutureRecordMetadata:
@@ -210,7 +211,8 @@ class KafkaProducer(TransactionCalls):
         )
         if self._transactions is not None:
             self._transactions.maybe_add_partition(future.topic_partition)
-        if batch_is_full or new_batch_created:
+        must_wake = batch_is_full or new_batch_created
+        if must_wake:
             self._sender.wakeup()
         return future
 

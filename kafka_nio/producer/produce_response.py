@@ -47,7 +47,7 @@ from kafka_nio.producer.producer_batch import ProducerBatch
 from kafka_nio.producer.record_accumulator import RecordAccumulator
 from kafka_nio.producer.sender_metrics import SenderMetrics
 from kafka_nio.protocol.messages import PartitionProduceResponse, ProduceResponse
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -123,10 +123,12 @@ class ProduceResponses:
             self._accumulator.unmute_partition(batch.topic_partition)
 
     @span(Stage.COMPLETE, show="batch error return")
+    @decision("return", "batch.attempts self._retries is_done is_too_late error.retriable")
     def can_retry(self, batch: ProducerBatch, error: ApiError, answer: PartitionProduceResponse, now_ms: int) -> bool:
         """Whether another attempt may help, is allowed, and would still be of use to somebody."""
         is_too_late = batch.has_reached_delivery_timeout(self._accumulator.delivery_timeout_ms, now_ms)
-        if batch.attempts >= self._retries or batch.is_done or is_too_late:
+        is_done = batch.is_done
+        if batch.attempts >= self._retries or is_done or is_too_late:
             return False
         return error.retriable if self._sequences is None else self._sequences.can_retry(batch, error, answer)
 

@@ -22,7 +22,7 @@ from kafka_nio.producer.futures import ErrorOf, FutureRecordMetadata, ProduceReq
 from kafka_nio.producer.producer_record import Callback, Headers, RecordMetadata, call_back
 from kafka_nio.protocol.record_batch import RecordBatchBuilder, increment_sequence
 from kafka_nio.protocol.record_batch_header import NO_SEQUENCE
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,7 @@ class ProducerBatch:
 
     # Filling it (the application's thread)...
 
+    @decision("is_full", "self.estimated_size size_limit")
     def try_append(
         self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers, callback: Callback | None
     ) -> FutureRecordMetadata | None:
@@ -129,7 +130,9 @@ class ProducerBatch:
             self.is_full = True
             return None
         self.estimated_size = self._builder.estimated_size
-        self.is_full = self.estimated_size >= self._builder.size_limit
+        size_limit = self._builder.size_limit
+        is_full = self.estimated_size >= size_limit
+        self.is_full = is_full
         if callback is not None:
             self._callbacks.append((index, callback))
         return FutureRecordMetadata(self.result, index)
@@ -205,6 +208,7 @@ class ProducerBatch:
         """How long since the batch was made or last sent in vain: linger and backoff both count from there."""
         return max(0, now_ms - self._last_attempt_ms)
 
+    @decision("return", "self.created_ms now_ms delivery_timeout_ms")
     def has_reached_delivery_timeout(self, delivery_timeout_ms: float, now_ms: int) -> bool:
         """Whether its time is over. The time began when the batch was made, and no retry renews it (KIP-91)."""
         return now_ms - self.created_ms >= delivery_timeout_ms

@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 from kafka_nio.cluster import Cluster
 from kafka_nio.errors import KafkaError
 from kafka_nio.producer.argument_checks import refuse_wrong_numbers
+from kafka_nio.spans import Stage, span
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ Callback: TypeAlias = Callable[[RecordMetadata, KafkaError | None], object]
 """Called on the producer's own thread with where the record has gone and None, or with a placeholder and the error."""
 
 
+@span(Stage.COMPLETE, show="callback metadata error")
 def call_back(callback: Callback, metadata: RecordMetadata, error: KafkaError | None) -> None:
     """Call a record's callback. Whatever it raises is logged and harms nobody."""
     try:

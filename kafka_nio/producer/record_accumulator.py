@@ -37,7 +37,7 @@ from kafka_nio.producer.producer_record import UNKNOWN_PARTITION
 from kafka_nio.producer.split import split
 from kafka_nio.protocol.compression import NO_COMPRESSION, Compression
 from kafka_nio.protocol.record_batch import estimate_batch_size_upper_bound
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 
 class RecordAccumulator:
@@ -200,11 +200,12 @@ class RecordAccumulator:
     # Taking batches out (the sender's thread)...
 
     @property
+    @decision("return", "flushing exhausted self._closed completing")
     def must_send_now(self) -> bool:
         """Whether no batch should wait any longer: for a flush, for memory, for a transaction's end, or for ours."""
-        if self._flushing_threads or self.buffer_pool.queued > 0 or self._closed:
-            return True
-        return self._sequences is not None and self._sequences.is_completing
+        flushing, exhausted = bool(self._flushing_threads), self.buffer_pool.queued > 0
+        completing = self._sequences is not None and self._sequences.is_completing
+        return flushing or exhausted or self._closed or completing
 
     @span(Stage.RUN, show="return")
     def ready(self, cluster: Cluster, now_ms: int) -> ReadyCheckResult:

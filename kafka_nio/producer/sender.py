@@ -45,7 +45,7 @@ from kafka_nio.producer.sender_metrics import SenderMetrics
 from kafka_nio.producer.transactional_requests import TransactionalRequests
 from kafka_nio.protocol.messages import PartitionProduceData, ProduceRequest, TopicProduceData
 from kafka_nio.protocol.types import ZERO_UUID
-from kafka_nio.spans import Stage, span
+from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +165,7 @@ class Sender:
         self._client.poll(min(timeout_ms, max(0, self._give_up_at_ms - now_ms)), now_ms)
 
     @span(Stage.RUN, show="now_ms return")
+    @decision("return", "batches check.next_ready_check_delay_ms not_ready_delay_ms next_expiry_ms now_ms")
     def send_producer_data(self, now_ms: int) -> float:
         """Make requests of the batches that may leave now; return how long the poll may sleep, in ms."""
         cluster = self._metadata.fetch()

@@ -37,6 +37,7 @@ from kafka_nio.protocol.record_batch_header import (
     TRANSACTIONAL,
     ProducerState,
 )
+from kafka_nio.spans import decision
 
 BASE_OFFSET = 0
 """What a producer writes there; the broker puts the real offset in its place."""
@@ -133,6 +134,7 @@ class RecordBatchBuilder:
         size = FRAMED_SIZES[self._body_size(timestamp_ms, key, value, headers)]
         return self.estimated_size + size <= self.size_limit
 
+    @decision("has_room", "index self.estimated_size size self.size_limit")
     def try_append(
         self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> int | None:
@@ -146,7 +148,8 @@ class RecordBatchBuilder:
             self._base_timestamp = timestamp_ms
         body_size = self._body_size(timestamp_ms, key, value, headers)
         size = FRAMED_SIZES[body_size]
-        if self.estimated_size + size > self.size_limit and index > 0:
+        has_room = index == 0 or self.estimated_size + size <= self.size_limit
+        if not has_room:
             return None
         estimated_size = self.estimated_size + size
         if self._expected_ratio is not None:

@@ -12,6 +12,7 @@ Java: no counterpart.
 
 import dataclasses
 import math
+from collections import deque
 from collections.abc import Collection, Mapping
 from enum import Enum
 from functools import singledispatch
@@ -95,6 +96,7 @@ def _(value: bytes | bytearray | memoryview) -> Shown:
 @describe.register(tuple)
 @describe.register(set)
 @describe.register(frozenset)
+@describe.register(deque)
 def _(value: Collection[object]) -> Shown:
     if type(value).__str__ is not object.__str__:
         return shortened(str(value))  # a named tuple that says what it is

@@ -10,37 +10,27 @@ when the window opens are part of it, clipped: the sender, asleep in a select, i
 Java: no counterpart.
 """
 
-import inspect
+import sys
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kafka_nio.clock import Clock, SystemClock
 from kafka_nio.spans import RETURN, Span
+from kafka_nio.tracing.arguments import shown_arguments
+from kafka_nio.tracing.call import Call, Observer
 from kafka_nio.tracing.describe import Shown, describe
 from kafka_nio.tracing.lines import LineCounter
 
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
+
 SENDER = "kafka-producer-network-thread"
+BROKER = "broker-"
 NS_PER_MS = 1_000_000
-NOTHING: Mapping[str, Shown] = {}
+SMALL = 1 << 62
 
-
-class Call:
-    """One call of a marked function, as far as it has come."""
-
-    __slots__ = ("clipped", "current_line", "end_ns", "error", "lines", "parent", "shown", "span", "start_ns", "thread")
-
-    def __init__(self, span: Span, thread: str, parent: "Call | None", shown: dict[str, Shown]) -> None:
-        self.span = span
-        self.thread = thread
-        self.parent = parent
-        self.shown = shown
-        self.start_ns = 0
-        self.end_ns: int | None = None
-        self.current_line: int | None = None
-        self.lines: dict[int, int] = {}
-        self.error: BaseException | None = None
-        self.clipped = False
+ThreadName = Callable[[threading.Thread], str | None]
 
 
 class Watched(threading.local):
@@ -57,29 +47,32 @@ class Recorder:
     Args:
         clock: tells when a step began and ended.
         thread_name: gives a thread its name in the recording, or None for threads to leave alone.
-        lines: note which lines ran, too. Costs a tracer on every thread.
+        lines: note which lines ran and which decisions were taken, too. Costs a tracer on every thread.
         tick_ns: added to the time at every event, so that with a clock that stands still no two are equal.
+        observers: told of every call, in this order.
     """
 
     def __init__(
         self,
         clock: Clock | None = None,
         *,
-        thread_name: Callable[[threading.Thread], str | None] | None = None,
+        thread_name: ThreadName | None = None,
         lines: bool = False,
         tick_ns: int = 0,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._clock = clock or SystemClock()
         self._epoch_ns = self._clock.time_ms() * NS_PER_MS - self._clock.now_ns()
-        self._thread_name = thread_name or app_and_sender(threading.current_thread())
+        self._thread_name = thread_name or lanes(threading.current_thread())
         self._tick_ns = tick_ns
         self._watched = Watched()
+        self.observers = tuple(observers)
         self.line_counter = LineCounter(lambda: self._watched.calls, lambda: self._is_noting) if lines else None
         # Re-entrant, because a finalizer may run a marked function wherever Python likes, also in here.
         self._lock = threading.RLock()
         # guarded by the lock:
         self._events = 0
-        self._under_way: dict[int, Call] = {}
+        self._under_way: dict[Call, None] = {}
         self._is_noting = False
         self.calls: list[Call] = []
 
@@ -89,11 +82,13 @@ class Recorder:
         """Open the window. What is under way on any thread is noted as clipped."""
         with self._lock:
             self._is_noting = True
-            self.calls = list(self._under_way.values())
+            self.calls = list(self._under_way)
             for call in self.calls:
                 call.clipped = True
                 call.start_ns = self._next_ns()
-                call.lines = {} if call.current_line is None else {call.current_line: 1}
+                call.forget()
+            for observer in self.observers:
+                observer.begun(tuple(self.calls))
 
     def end(self) -> None:
         """Close the window. What is still under way ends here, clipped. Closing twice does nothing."""
@@ -101,29 +96,40 @@ class Recorder:
             if not self._is_noting:
                 return
             self._is_noting = False
-            for call in reversed(self._under_way.values()):
+            for call in reversed(self._under_way):
                 call.clipped = True
                 call.end_ns = self._next_ns()
+            for observer in self.observers:
+                observer.ended(tuple(self._under_way))
 
     # Around every marked function...
 
     def around(self, span: Span) -> Callable[..., Any]:
         """A function that does what the marked one does, and notes it."""
         function, watched = span.function, self._watched
-        arguments = _shown_arguments(span)
-        shows_result = RETURN in span.show
+        arguments = list(shown_arguments(span).items())
+        shows_result, traces = RETURN in span.show, self.line_counter is not None
 
         def noted(*args: Any, **kwargs: Any) -> Any:
             name = watched.name or self._name_this_thread()
             if not name:
                 return function(*args, **kwargs)
-            call = self._enter(span, name, {key: _told(value(args, kwargs)) for key, value in arguments.items()})
+            tracer = _paused_tracer() if traces else None
+            shown = {key: _told(value(args, kwargs)) for key, value in arguments} if arguments else {}
+            call = self._enter(span, name, shown, args, kwargs)
+            if tracer:
+                sys.settrace(tracer)
             try:
                 result = function(*args, **kwargs)
             except BaseException as error:
-                self._exit(call, error=error)
+                self._exit(call, None, error)
                 raise
-            self._exit(call, {RETURN: _told(result)} if shows_result else {})
+            tracer = _paused_tracer() if traces else None
+            if shows_result:
+                shown[RETURN] = _told(result)
+            self._exit(call, result, None)
+            if tracer:
+                sys.settrace(tracer)
             return result
 
         return noted
@@ -133,71 +139,80 @@ class Recorder:
         self._watched.name = name
         return name
 
-    def _enter(self, span: Span, thread: str, shown: dict[str, Shown]) -> Call:
+    def _enter(
+        self, span: Span, thread: str, shown: dict[str, Shown], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Call:
         calls = self._watched.calls
         call = Call(span, thread, calls[-1] if calls else None, shown)
         calls.append(call)
         with self._lock:
-            self._under_way[id(call)] = call
+            self._under_way[call] = None
             if self._is_noting:
                 call.start_ns = self._next_ns()
                 self.calls.append(call)
+            for observer in self.observers:
+                observer.entered(call, args, kwargs)
         return call
 
-    def _exit(self, call: Call, shown: Mapping[str, Shown] = NOTHING, error: BaseException | None = None) -> None:
+    def _exit(self, call: Call, result: object, error: BaseException | None) -> None:
         self._watched.calls.pop()
         with self._lock:
-            del self._under_way[id(call)]
+            del self._under_way[call]
             if self._is_noting:
                 call.end_ns = self._next_ns()
-                call.shown.update(shown)
                 call.error = error
+            else:
+                call.shown.pop(RETURN, None)  # it ended after the window
+            for observer in self.observers:
+                observer.exited(call, result, error)
+
+    def turning(self) -> None:
+        """The current thread is about to give its turn away (`VirtualClock` says so)."""
+        calls = self._watched.calls
+        with self._lock:
+            if self._is_noting and self._watched.name:
+                for observer in self.observers:
+                    observer.turned(calls[-1] if calls else None, self._next_ns)
 
     def _next_ns(self) -> int:
         self._events += 1
         return self._epoch_ns + self._clock.now_ns() + self._events * self._tick_ns
 
 
+def _paused_tracer() -> "TraceFunction | None":
+    """Stop tracing on this thread and return the tracer to go on with, so that noting is not traced itself.
+
+    From Python 3.12 on that would be slower than tracing: there, each start makes all code be looked at again.
+    """
+    if sys.version_info >= (3, 12):
+        return None
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    return tracer
+
+
 def _told(value: object) -> Shown:
     """A value described. Whoever watches must not break what it watches, so a description that fails is left out."""
+    if type(value) is bool or (type(value) is int and -SMALL < value < SMALL):
+        return value  # the most frequent ones, for which there is nothing to describe
     try:
         return describe(value)
     except Exception:
         return type(value).__name__
 
 
-def app_and_sender(app: threading.Thread) -> Callable[[threading.Thread], str | None]:
-    """Names for two threads: `app` is the caller's, `sender` the producer's. All others are left alone."""
+def lanes(app: threading.Thread, *, brokers: bool = False) -> ThreadName:
+    """Names for threads: `app` is the caller's, `sender` the producer's. All others are left alone.
+
+    Args:
+        brokers: an embedded broker's threads keep their names, `broker-0 processor`; else they are left alone, too.
+    """
 
     def name(thread: threading.Thread) -> str | None:
-        return "app" if thread is app else "sender" if thread.name.startswith(SENDER) else None
+        if thread is app:
+            return "app"
+        if thread.name.startswith(SENDER):
+            return "sender"
+        return thread.name if brokers and thread.name.startswith(BROKER) else None
 
     return name
-
-
-# Which arguments are shown...
-
-Argument = Callable[[tuple[Any, ...], Mapping[str, Any]], Any]
-
-
-def _shown_arguments(span: Span) -> dict[str, Argument]:
-    """For each argument to show, how to find it in a call."""
-    parameters = inspect.signature(span.function).parameters
-    return {
-        name: _finder(position, parameter, frozenset(parameters))
-        for position, (name, parameter) in enumerate(parameters.items())
-        if name in span.show
-    }
-
-
-def _finder(position: int, parameter: inspect.Parameter, names: frozenset[str]) -> Argument:
-    name, default = parameter.name, parameter.default
-    match parameter.kind:
-        case inspect.Parameter.VAR_POSITIONAL:
-            return lambda args, kwargs: args[position:]
-        case inspect.Parameter.VAR_KEYWORD:
-            return lambda args, kwargs: {key: value for key, value in kwargs.items() if key not in names}
-        case inspect.Parameter.KEYWORD_ONLY:
-            return lambda args, kwargs: kwargs.get(name, default)
-        case _:
-            return lambda args, kwargs: args[position] if len(args) > position else kwargs.get(name, default)

@@ -6,64 +6,44 @@ it; this module needs nothing but `json`. `kafka_nio.tracing.otlp` writes it.
 
     recording = Recording.load(Path("traces/one-record.otlp.jsonl"))
     [step.name for step in recording.steps if step.thread == "sender"]
+    recording.state_at(12)["pool available"]
 
 Java: no counterpart.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from kafka_nio.errors import KafkaError
-from kafka_nio.spans import RETURN, Stage
+from kafka_nio.tracing.attributes import format_lines, parse_lines
 from kafka_nio.tracing.describe import Shown
+from kafka_nio.tracing.reading import SCHEMA, RecordingError, read
+from kafka_nio.tracing.step import Change, Decision, Field, Frame, Link, Moved, Step
 
-SCHEMA = 1
-"""The version of this format."""
+__all__ = [
+    "SCHEMA",
+    "SUFFIX",
+    "Change",
+    "Decision",
+    "Field",
+    "Frame",
+    "Link",
+    "Moved",
+    "Recording",
+    "RecordingError",
+    "Step",
+    "format_lines",
+    "parse_lines",
+]
 
 SUFFIX = ".otlp.jsonl"
 
-
-class RecordingError(KafkaError):
-    """A file is not a recording, or not one of this version."""
+State = Mapping[str, Shown]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call of a marked function.
-
-    `line` is that of the function's `def`, `source` the hash of its text, `lines` how often each of its lines ran.
-    `parent` is the `seq` of the step that called this one. A `clipped` step was under way already when the recording
-    began, or still when it ended.
-    """
-
-    seq: int
-    name: str
-    stage: Stage
-    thread: str
-    function: str
-    file: str
-    line: int
-    source: str
-    start_ns: int
-    end_ns: int
-    parent: int | None = None
-    depth: int = 0
-    shown: Mapping[str, Shown] = field(default_factory=dict)
-    lines: Mapping[int, int] = field(default_factory=dict)
-    error: str | None = None
-    error_type: str | None = None
-    clipped: bool = False
-
-    @property
-    def result(self) -> Shown | None:
-        """What the function gave back, if that is shown."""
-        return self.shown.get(RETURN)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recording:
     """The steps of one run; `name` is that of the scenario."""
 
@@ -84,119 +64,90 @@ class Recording:
     @classmethod
     def parse(cls, text: str, origin: str = "the recording") -> "Recording":
         """Read a file's text; `origin` is what error messages call it."""
-        name, steps = "", list[Step]()
-        depths: dict[int, int] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            try:
-                resource, spans = _turn(line)
-                name = _checked_name(resource)
-                steps.extend(_step(span, depths) for span in spans)
-            except (ValueError, LookupError, TypeError, AttributeError) as error:
-                reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__} {error}"
-                raise RecordingError(f"{origin}, line {number}: not a recording of kafka-nio ({reason})") from error
-        if not steps:
-            raise RecordingError(f"{origin} holds no steps")
-        return cls(name, tuple(steps))
+        return cls(*read(text, origin))
 
     @property
     def threads(self) -> tuple[str, ...]:
         """The threads' names in the order in which they first appear."""
         return tuple(dict.fromkeys(step.thread for step in self.steps))
 
+    # Finding steps...
 
-# From OTLP's JSON to steps...
+    def step(self, seq: int) -> Step:
+        """The step of this number.
 
-Json = dict[str, Any]
+        Raises:
+            LookupError: there is none.
+        """
+        return self._by_seq[seq]
 
+    def children(self, seq: int) -> tuple[Step, ...]:
+        """The steps that this one called, in order."""
+        return self._children.get(seq, ())
 
-def _turn(line: str) -> tuple[dict[str, Shown], list[Json]]:
-    """What one line says of the recording as a whole, and its spans."""
-    (resource_spans,) = json.loads(line)["resourceSpans"]
-    (scope_spans,) = resource_spans["scopeSpans"]
-    return _attributes(resource_spans["resource"]), scope_spans["spans"]
+    def moved_by(self, frame: Frame) -> tuple[Step, ...]:
+        """The steps that moved the bytes of a message, in order: its system calls."""
+        return tuple(step for step in self.steps if step.moved is not None and step.moved.overlaps(frame))
 
+    @cached_property
+    def _by_seq(self) -> dict[int, Step]:
+        return {step.seq: step for step in self.steps}
 
-def _checked_name(resource: Mapping[str, Shown]) -> str:
-    if resource.get("kafka_nio.schema") != SCHEMA:
-        raise ValueError(f"kafka_nio.schema is {resource.get('kafka_nio.schema')}, and this program reads {SCHEMA}")
-    return str(resource["kafka_nio.recording"])
+    @cached_property
+    def _children(self) -> dict[int, tuple[Step, ...]]:
+        children: dict[int, list[Step]] = {}
+        for step in self.steps:
+            if step.parent is not None:
+                children.setdefault(step.parent, []).append(step)
+        return {seq: tuple(steps) for seq, steps in children.items()}
 
+    # The watched state...
 
-def _step(span: Json, depths: dict[int, int]) -> Step:
-    attributes = _attributes(span)
-    seq = int(span["spanId"], 16)
-    parent = int(span["parentSpanId"], 16) if span.get("parentSpanId") else None
-    depths[seq] = 0 if parent is None else depths[parent] + 1
-    return Step(
-        seq=seq,
-        name=span["name"],
-        stage=Stage(str(attributes["kafka_nio.stage"])),
-        thread=str(attributes["thread.name"]),
-        function=str(attributes["code.function.name"]),
-        file=str(attributes["code.file.path"]),
-        line=int(attributes["code.line.number"]),
-        source=str(attributes["kafka_nio.source"]),
-        start_ns=int(span["startTimeUnixNano"]),
-        end_ns=int(span["endTimeUnixNano"]),
-        parent=parent,
-        depth=depths[seq],
-        shown=_shown(attributes),
-        lines=parse_lines(str(attributes.get("kafka_nio.lines", ""))),
-        error=span.get("status", {}).get("message", "") if "error.type" in attributes else None,
-        error_type=str(attributes["error.type"]) if "error.type" in attributes else None,
-        clipped=bool(attributes.get("kafka_nio.clipped", False)),
-    )
+    def state_at(self, seq: int) -> State:
+        """The state when the step has begun and done nothing yet: the last full state before, and the changes since."""
+        return self._timeline.state_at(self.step(seq).start_ns)
 
+    def state_after(self, seq: int) -> State:
+        """The state when the step has ended."""
+        return self._timeline.state_at(self.step(seq).end_ns)
 
-SHOW = "kafka_nio.show."
+    def state_when(self, time_ns: int) -> State:
+        """The state at a time."""
+        return self._timeline.state_at(time_ns)
 
+    def changes_of(self, seq: int) -> tuple[Change, ...]:
+        """What changed between the step's beginning and end, on its thread: by the step itself and those it called."""
+        inside = list(self.step(seq).changes)
+        for child in self.children(seq):
+            inside.extend(self.changes_of(child.seq))
+        return tuple(sorted(inside, key=lambda change: change.at_ns))
 
-def _shown(attributes: Mapping[str, Shown]) -> dict[str, Shown]:
-    return {key.removeprefix(SHOW): value for key, value in attributes.items() if key.startswith(SHOW)}
-
-
-def _attributes(holder: Json) -> dict[str, Shown]:
-    return {attribute["key"]: _value(attribute["value"]) for attribute in holder.get("attributes", [])}
-
-
-# 64-bit numbers are strings in OTLP's JSON, because JavaScript's numbers end earlier.
-_READERS: dict[str, Callable[[Any], Shown]] = {
-    "stringValue": str,
-    "intValue": int,
-    "doubleValue": float,
-    "boolValue": bool,
-}
+    @cached_property
+    def _timeline(self) -> "_Timeline":
+        return _Timeline(self.steps)
 
 
-def _value(any_value: Mapping[str, Any]) -> Shown:
-    ((kind, value),) = any_value.items()
-    return _READERS[kind](value)
+@dataclass
+class _Timeline:
+    """The full states and the changes of a recording, by time."""
 
+    steps: tuple[Step, ...]
+    keyframes: list[tuple[int, State]] = field(init=False)
+    changes: list[Change] = field(init=False)
 
-# Lines that ran, as text: "120-123,125*3,130"...
+    def __post_init__(self) -> None:
+        self.keyframes = sorted(
+            ((step.start_ns, step.state) for step in self.steps if step.state is not None), key=lambda one: one[0]
+        )
+        self.changes = sorted((change for step in self.steps for change in step.changes), key=lambda one: one.at_ns)
 
-
-def format_lines(lines: Mapping[int, int]) -> str:
-    """Line numbers with how often each ran; neighbours that ran equally often are joined."""
-    runs: list[tuple[int, int, int]] = []
-    for line, hits in sorted(lines.items()):
-        if runs and runs[-1][1] == line - 1 and runs[-1][2] == hits:
-            runs[-1] = (runs[-1][0], line, hits)
-        else:
-            runs.append((line, line, hits))
-    return ",".join(_run_text(*run) for run in runs)
-
-
-def _run_text(first: int, last: int, hits: int) -> str:
-    return (f"{first}" if first == last else f"{first}-{last}") + (f"*{hits}" if hits > 1 else "")
-
-
-def parse_lines(text: str) -> dict[int, int]:
-    """The opposite of `format_lines`."""
-    lines: dict[int, int] = {}
-    for run in filter(None, text.split(",")):
-        numbers, _, hits = run.partition("*")
-        first, _, last = numbers.partition("-")
-        for line in range(int(first), int(last or first) + 1):
-            lines[line] = int(hits or 1)
-    return lines
+    def state_at(self, time_ns: int) -> State:
+        """The state at this moment, what changed at it included."""
+        number = bisect_right(self.keyframes, time_ns, key=lambda one: one[0]) - 1
+        since_ns, state = self.keyframes[number] if number >= 0 else (0, {})
+        values: dict[str, Shown | None] = dict(state)
+        first = bisect_right(self.changes, since_ns, key=lambda one: one.at_ns)
+        last = bisect_right(self.changes, time_ns, key=lambda one: one.at_ns)
+        for change in self.changes[first:last]:
+            values |= change.values
+        return {path: value for path, value in sorted(values.items()) if value is not None}

@@ -51,7 +51,8 @@ def _moved_lines(kept: Recording, fresh: Recording) -> str | None:
 def _unplaced(step: Step) -> Step:
     """The step as it would be if its function began in line 0."""
     lines = {line - step.line: hits for line, hits in step.lines.items()}
-    return replace(step, line=0, lines=lines)
+    decisions = tuple(replace(one, line=0) for one in step.decisions)
+    return replace(step, line=0, lines=lines, decisions=decisions)
 
 
 def _first_difference(kept: Recording, fresh: Recording) -> str:
@@ -67,7 +68,8 @@ def _first_difference(kept: Recording, fresh: Recording) -> str:
 
 def _untimed(step: Step) -> Step:
     """The step without its times: a step more or less moves all that follow, and those that contain it."""
-    return replace(step, start_ns=0, end_ns=0)
+    changes = tuple(replace(change, at_ns=0) for change in step.changes)
+    return replace(step, start_ns=0, end_ns=0, changes=changes)
 
 
 def _change(old: Step, new: Step) -> str:

@@ -74,10 +74,14 @@ class VirtualClock:
 
     Args:
         time_ms: the wall clock at the beginning, in milliseconds since 1970.
+        look_ms: how long a select takes that finds something at once. Above 0, a loop that only turns gets older.
     """
 
-    def __init__(self, time_ms: int = EPOCH_MS) -> None:
+    def __init__(self, time_ms: int = EPOCH_MS, *, look_ms: float = 0) -> None:
         self._epoch_ms = time_ms
+        self._look_ms = look_ms
+        self.before_turn: Callable[[], None] = lambda: None
+        """Called by a thread that is about to give its turn away, whether or not another one wants it."""
         # Everything below belongs to the thread whose turn it is; handing over the turn hands it over too.
         self._now_ms = 0.0
         self._by_thread: dict[threading.Thread, Participant] = {threading.current_thread(): Participant("app")}
@@ -112,6 +116,7 @@ class VirtualClock:
         return predicate()
 
     def select(self, poller: selectors.BaseSelector, timeout_ms: float) -> list[tuple[selectors.SelectorKey, int]]:
+        self._now_ms += self._look_ms
         self._give_turn("its selector", lambda: bool(poller.select(0)), timeout_ms, poller)
         return poller.select(0)
 
@@ -164,6 +169,7 @@ class VirtualClock:
         poller: selectors.BaseSelector | None = None,
     ) -> None:
         me = self._participant(threading.current_thread())
+        self.before_turn()
         me.waits_for, me.has_reason, me.poller = waits_for, has_reason, poller
         me.deadline_ms = self._now_ms + max(timeout_ms, 0)
         try:

@@ -11,12 +11,15 @@ Java: no counterpart.
 """
 
 import functools
+import inspect
+import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
 
+from kafka_nio.errors import IllegalStateError
 from kafka_nio.spans import SPANS, Span
 
 Around = Callable[[Span], Callable[..., Any]]
@@ -32,6 +35,7 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
     Raises:
         LookupError: if a marked function is held by no module and no class, so that it could never be seen. That
             happens when something between `@span` and its name replaces it, like `@property` or `@staticmethod`.
+        IllegalStateError: if somebody watches already, by `record` or by `instrument`.
     """
     spans = tuple(span for span in SPANS.values() if _belongs(span.function.__module__, package))
     put_back: list[tuple[Place, str, FunctionType]] = []
@@ -41,6 +45,7 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
             marked = span.function
             held = [(place, name) for place in places for name, value in vars(place).items() if value is marked]
             if not held:
+                _refuse_if_watched(span, places)
                 raise LookupError(f"{span.name} is marked in {marked.__module__} but no module or class holds it")
             replacement = functools.wraps(marked)(around(span))
             for place, name in held:
@@ -50,6 +55,14 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
     finally:
         for place, name, function in put_back:
             setattr(place, name, function)
+
+
+def _refuse_if_watched(span: Span, places: Iterable[Place]) -> None:
+    for value in itertools.chain.from_iterable(vars(place).values() for place in places):
+        if isinstance(value, FunctionType) and inspect.unwrap(value) is span.function:
+            raise IllegalStateError(
+                f"{span.name} is watched already: end `record`, or call `uninstrument`, and then watch again"
+            )
 
 
 def _places(package: str) -> Iterable[Place]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kafka_nio.broker.partition import Partition
+from kafka_nio.broker.partition import NO_LEADER, Partition
 from kafka_nio.cluster import TopicPartition
 from kafka_nio.errors import FencedLeaderEpochError, NotLeaderOrFollowerError, UnknownLeaderEpochError
 from kafka_nio.protocol.record_batch import RecordBatch
@@ -36,3 +36,9 @@ def test_who_believes_in_another_epoch_is_told_who_is_behind(partition: Partitio
         partition.ensure_leader(1, leader_epoch=0)
     with pytest.raises(UnknownLeaderEpochError):
         partition.ensure_leader(1, leader_epoch=2)
+
+
+def test_nobody_leads_during_an_election(partition: Partition) -> None:
+    partition.make_leader(NO_LEADER)
+    with pytest.raises(NotLeaderOrFollowerError, match="broker 0 does not lead orders-0: nobody does at present"):
+        partition.ensure_leader(0)

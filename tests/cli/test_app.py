@@ -19,7 +19,7 @@ def one_line(text: str) -> bool:
 def test_without_arguments_it_explains_itself(kafka_nio: KafkaNio) -> None:
     result = kafka_nio()
     assert result.status == 0
-    for command in ("tour", "demo", "record", "show", "broker", "produce"):
+    for command in ("tour", "demo", "record", "show", "diff", "lint", "export", "broker", "produce"):
         assert re.search(rf"^  {command} ", result.out, re.MULTILINE)
 
 
@@ -58,7 +58,7 @@ def test_our_own_faults_are_told_from_the_users(kafka_nio: KafkaNio, monkeypatch
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr("kafka_nio.cli.demo.play", fail)
-    result = kafka_nio("demo")
+    result = kafka_nio("demo", "one-record")
     assert result.status == 1
     assert "ZeroDivisionError: division by zero (a fault of kafka-nio itself; --debug shows where)" in result.err
 
@@ -68,7 +68,7 @@ def test_ctrl_c_is_one_line_and_status_130(kafka_nio: KafkaNio, monkeypatch: pyt
         raise KeyboardInterrupt
 
     monkeypatch.setattr("kafka_nio.cli.demo.play", interrupt)
-    result = kafka_nio("demo")
+    result = kafka_nio("demo", "one-record")
     assert (result.status, result.err) == (130, "kafka-nio: interrupted\n")
 
 

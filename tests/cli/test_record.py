@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kafka_nio.cli.record import COMMAND
+from kafka_nio.demos import DEMOS
 from tests.cli.conftest import KafkaNio
 
 NAME = "one-record.otlp.jsonl"
@@ -13,7 +14,7 @@ NAME = "one-record.otlp.jsonl"
 
 @pytest.fixture
 def folder(kafka_nio: KafkaNio, tmp_path: Path) -> Path:
-    assert kafka_nio("record", "--all", "--to", str(tmp_path)).status == 0
+    assert kafka_nio("record", "one-record", "--to", str(tmp_path)).status == 0
     return tmp_path
 
 
@@ -32,7 +33,7 @@ def test_recording_again_leaves_the_file_as_it_was(kafka_nio: KafkaNio, folder: 
 
 
 def test_a_fresh_recording_is_up_to_date(kafka_nio: KafkaNio, folder: Path) -> None:
-    result = kafka_nio("record", "--check", "--to", str(folder))
+    result = kafka_nio("record", "one-record", "--check", "--to", str(folder))
     assert (result.status, result.out) == (0, f"{folder / NAME}: up to date\n")
 
 
@@ -42,7 +43,7 @@ def test_a_changed_function_is_named_with_what_to_run(kafka_nio: KafkaNio, folde
     (source,) = [a["value"]["stringValue"] for a in attributes["attributes"] if a["key"] == "kafka_nio.source"]
     spoil(file, source, "0" * 12)
     before = file.read_bytes()
-    result = kafka_nio("record", "--check", "--to", str(folder))
+    result = kafka_nio("record", "one-record", "--check", "--to", str(folder))
     assert result.status == 1
     assert result.err == f"kafka-nio: {file} is stale: changed since: Sender.run. Record again: {COMMAND}\n"
     assert file.read_bytes() == before
@@ -61,7 +62,7 @@ def test_moved_lines_are_told_from_changed_functions(kafka_nio: KafkaNio, folder
     # Where the executed lines are compared they have to move as well, or it would be another run.
     moved = moved.replace(values["kafka_nio.lines"], _earlier(values["kafka_nio.lines"]))
     (folder / NAME).write_text(moved)
-    result = kafka_nio("record", "--check", "--to", str(folder))
+    result = kafka_nio("record", "one-record", "--check", "--to", str(folder))
     assert result.status == 1
     assert "no function has changed, only line numbers, in kafka_nio/producer/sender.py" in result.err
 
@@ -75,7 +76,7 @@ def _earlier(lines: str) -> str:
 
 def test_another_run_is_told_by_its_first_difference(kafka_nio: KafkaNio, folder: Path) -> None:
     spoil(folder / NAME, '"b\\"greeting\\""', '"b\\"farewell\\""')
-    result = kafka_nio("record", "--check", "--to", str(folder))
+    result = kafka_nio("record", "one-record", "--check", "--to", str(folder))
     assert result.status == 1
     assert 'b"farewell"' in result.err
     assert "is now KafkaProducer.send" in result.err
@@ -83,19 +84,27 @@ def test_another_run_is_told_by_its_first_difference(kafka_nio: KafkaNio, folder
 
 def test_the_same_steps_in_other_bytes_are_stale_too(kafka_nio: KafkaNio, folder: Path) -> None:
     spoil(folder / NAME, '"kind":1', '"kind": 1')
-    result = kafka_nio("record", "--check", "--to", str(folder))
+    result = kafka_nio("record", "one-record", "--check", "--to", str(folder))
     assert result.status == 1
     assert "not written in the same way" in result.err
 
 
 def test_a_missing_recording_and_a_broken_one_are_told(kafka_nio: KafkaNio, folder: Path) -> None:
     (folder / NAME).write_text("hello\n")
-    assert "not a recording of kafka-nio" in kafka_nio("record", "--check", "--to", str(folder)).err
+    assert "not a recording of kafka-nio" in kafka_nio("record", "one-record", "--check", "--to", str(folder)).err
     (folder / NAME).unlink()
-    missing = kafka_nio("record", "--check", "--to", str(folder))
+    missing = kafka_nio("record", "one-record", "--check", "--to", str(folder))
     assert (missing.status, missing.err) == (1, f"kafka-nio: {folder / NAME} is missing. Record again: {COMMAND}\n")
 
 
 def test_it_has_to_be_told_what_to_record(kafka_nio: KafkaNio) -> None:
     result = kafka_nio("record")
-    assert (result.status, result.err) == (1, "kafka-nio: which demo? Name one of one-record, or say --all\n")
+    assert result.status == 1
+    assert result.err == f"kafka-nio: which demo? Name one of {', '.join(DEMOS)}, or say --all\n"
+
+
+def test_recording_several_shows_how_far_it_is(kafka_nio: KafkaNio, tmp_path: Path) -> None:
+    result = kafka_nio("record", "acks-0", "linger-5", "--to", str(tmp_path))
+    first, second = result.out.splitlines()[:2]
+    assert first.startswith(f"[1/2] {tmp_path / 'acks-0.otlp.jsonl'}: written, ")
+    assert second.startswith(f"[2/2] {tmp_path / 'linger-5.otlp.jsonl'}: written, ")

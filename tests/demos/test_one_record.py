@@ -1,23 +1,17 @@
-"""The first demo: what it shows, that it shows it every time, and that the kept recording is today's."""
+"""d01. The first demo: the whole flow, once."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.demos import DEMOS, Outcome, play, record_demo
+from kafka_nio.demos import DEMOS, Outcome, play
 from kafka_nio.errors import KafkaError
 from kafka_nio.producer import KafkaProducer
 from kafka_nio.spans import SPANS, Stage
-from kafka_nio.tracing import Recording, Step, otlp
-from kafka_nio.tracing.stale import difference, is_reference_python, without_lines
+from kafka_nio.tracing import Step
+from tests.demos import story
 
-ROOT = Path(__file__).parents[2]
-TRACE = ROOT / "traces" / "one-record.otlp.jsonl"
 ONE_RECORD = DEMOS["one-record"]
 
 IN_THE_RECORDING = [
@@ -98,15 +92,10 @@ ELSEWHERE = [
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
-    return record_demo(ONE_RECORD)
+    return story.outcome("one-record")
 
 
-@pytest.fixture(scope="module")
-def kept() -> Recording:
-    return Recording.load(TRACE)
-
-
-def names(steps: Iterator[Step] | list[Step] | tuple[Step, ...]) -> list[str]:
+def names(steps: Iterable[Step]) -> list[str]:
     return [step.name for step in steps]
 
 
@@ -119,8 +108,8 @@ def test_each_step_of_the_flow_is_marked(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", IN_THE_RECORDING)
-def test_each_step_that_a_record_meets_is_in_the_kept_recording(name: str, kept: Recording) -> None:
-    assert name in names(kept.steps)
+def test_each_step_that_a_record_meets_is_in_the_recording(name: str, outcome: Outcome) -> None:
+    assert name in names(outcome.recording.steps)
 
 
 def test_the_application_only_appends_wakes_the_sender_and_waits(outcome: Outcome) -> None:
@@ -191,59 +180,6 @@ def test_the_record_is_where_the_metadata_says(outcome: Outcome) -> None:
     assert (metadata.topic, metadata.partition, metadata.offset) == ("demo", 0, 0)
     assert leader is not None
     assert (leader.host, leader.port) == ("broker-0", 9092)
-
-
-# The same every time...
-
-
-def test_nothing_that_varies_is_kept(outcome: Outcome) -> None:
-    text = otlp.text_of(outcome.recording)
-    assert "127.0.0.1" not in text
-    assert "localhost" not in text
-    assert str(ROOT) not in text
-    assert " at 0x" not in text
-
-
-def test_recording_five_times_gives_the_same_bytes() -> None:
-    record = (
-        "import sys; from kafka_nio.demos import DEMOS, record_demo; from kafka_nio.tracing import otlp;"
-        "sys.stdout.buffer.write(otlp.text_of(record_demo(DEMOS['one-record']).recording).encode())"
-    )
-    texts = {
-        subprocess.run(
-            [sys.executable, "-c", record],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            check=True,
-            timeout=60,
-        ).stdout
-        for seed in "12345"
-    }
-    assert len(texts) == 1
-    assert len(texts.pop()) > 10_000
-
-
-def test_recording_twice_in_one_process_gives_the_same_bytes(outcome: Outcome) -> None:
-    assert otlp.text_of(record_demo(ONE_RECORD).recording) == otlp.text_of(outcome.recording)
-
-
-def test_the_kept_recording_is_that_of_todays_code(outcome: Outcome, kept: Recording) -> None:
-    what = difference(kept, outcome.recording, compare_lines=is_reference_python())
-    assert what is None, f"traces/one-record.otlp.jsonl is stale ({what}); run: kafka-nio record --all"
-
-
-def test_the_kept_file_is_todays_byte_for_byte(outcome: Outcome, kept: Recording) -> None:
-    assert otlp.text_of(kept) == TRACE.read_text(encoding="utf-8")
-    assert otlp.text_of(comparable(outcome.recording)) == otlp.text_of(comparable(kept))
-
-
-def comparable(recording: Recording) -> Recording:
-    """All of a recording that is the same under this Python as under the one that wrote the kept files."""
-    return recording if is_reference_python() else without_lines(recording)
-
-
-def test_a_recording_is_small() -> None:
-    assert TRACE.stat().st_size <= 250_000
 
 
 # By hand, on real threads...

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafka_nio.errors import ProtocolError
-from kafka_nio.protocol.anatomy import Piece, request_anatomy, response_anatomy
+from kafka_nio.protocol.anatomy import Kind, Piece, request_anatomy, response_anatomy
 from kafka_nio.protocol.api import ApiKey, Message, RequestHeader
 from kafka_nio.protocol.codec import encode_request, encode_response
+from kafka_nio.protocol.compression import Compression, CompressionType
 from kafka_nio.protocol.messages import (
     ApiVersion,
     ApiVersionsResponse,
@@ -26,9 +27,17 @@ def produce_request() -> tuple[memoryview, bytes]:
     builder = RecordBatchBuilder(size_limit=1000)
     builder.try_append(0, b"k", b"v")
     batch = builder.close()
+    return request_with(batch), batch
+
+
+def request_with(batch: bytes) -> memoryview:
+    """A request in version 9 with this batch."""
     topic = TopicProduceData(name="orders", partitions=[PartitionProduceData(index=3, records=batch)])
     header = RequestHeader(ApiKey.PRODUCE, 9, 7, "me")
-    return memoryview(b"".join(encode_request(header, ProduceRequest(topics=[topic])))), batch
+    return memoryview(b"".join(encode_request(header, ProduceRequest(topics=[topic]))))
+
+
+BATCH_PATH = "topics[0].partitions[0].records[0]."
 
 
 def test_a_request_comes_apart_into_its_fields() -> None:
@@ -50,12 +59,70 @@ def test_a_request_comes_apart_into_its_fields() -> None:
         "29 +4 topics[0].partitions[0].index = 3",
         "33 +1 topics[0].partitions[0].records.size = 70",
     ]
-    assert [piece.path.removeprefix("topics[0].partitions[0].records[0].") for piece in pieces[13:27]] == [
-        *(name for name, _ in FIELDS),
-        "records",
-    ]
-    assert sum(piece.length for piece in pieces[13:27]) == len(batch)
+    in_batch = [piece for piece in pieces if piece.path.startswith("topics[0].partitions[0].records[0].")]
+    assert [piece.path.rpartition(".")[2] for piece in in_batch[:13]] == [name for name, _ in FIELDS]
+    assert sum(piece.length for piece in in_batch) == len(batch)
     assert covers(pieces, payload)
+
+
+def test_a_batch_comes_apart_into_its_records() -> None:
+    builder = RecordBatchBuilder(size_limit=1000)
+    builder.try_append(1000, b"k", b"v")
+    builder.try_append(1300, None, b"", [("h", b"x"), ("n", None)])
+    pieces = [piece for piece in request_anatomy(request_with(builder.close())) if "].records[0].records" in piece.path]
+
+    start = pieces[0].offset
+    assert [str(piece._replace(offset=piece.offset - start)).replace(BATCH_PATH, "") for piece in pieces] == [
+        "0 +1 records[0].length = 8",
+        "1 +1 records[0].attributes = 0",
+        "2 +1 records[0].timestamp_delta = 0",
+        "3 +1 records[0].offset_delta = 0",
+        "4 +2 records[0].key = b'k'",
+        "6 +2 records[0].value = b'v'",
+        "8 +1 records[0].headers.size = 0",
+        "9 +1 records[1].length = 14",
+        "10 +1 records[1].attributes = 0",
+        "11 +2 records[1].timestamp_delta = 300",
+        "13 +1 records[1].offset_delta = 1",
+        "14 +1 records[1].key = None",
+        "15 +1 records[1].value = b''",
+        "16 +1 records[1].headers.size = 2",
+        "17 +2 records[1].headers[0].name = 'h'",
+        "19 +2 records[1].headers[0].value = b'x'",
+        "21 +2 records[1].headers[1].name = 'n'",
+        "23 +1 records[1].headers[1].value = None",
+    ]
+    assert pieces[0].kind is Kind.RECORD
+    assert pieces[-1].kind is Kind.RECORD_HEADERS
+
+
+def test_of_many_records_the_first_few_are_enough() -> None:
+    builder = RecordBatchBuilder(size_limit=1000)
+    for number in range(5):
+        builder.try_append(0, None, bytes([number]))
+    payload = request_with(builder.close())
+    pieces = request_anatomy(payload, most_records=2)
+    names = [piece.path.removeprefix(BATCH_PATH) for piece in pieces if piece.kind is Kind.RECORD]
+    assert names[-2:] == ["records[1].headers.size", "records[2:]"]
+    assert covers(pieces, payload)
+    assert len(request_anatomy(payload, most_records=5)) == len(request_anatomy(payload))
+
+
+def test_compressed_records_are_one_piece() -> None:
+    builder = RecordBatchBuilder(size_limit=1000, compression=Compression(CompressionType.GZIP))
+    builder.try_append(0, b"k", b"v" * 100)
+    payload = request_with(builder.close())
+    assert [piece.path for piece in request_anatomy(payload) if piece.kind is Kind.BLOCK] == [f"{BATCH_PATH}records"]
+    assert covers(request_anatomy(payload), payload)
+
+
+@given(noise=st.binary(max_size=20), at=st.integers(0, 8))
+def test_records_that_cannot_be_read_are_one_piece(noise: bytes, at: int) -> None:
+    _, batch = produce_request()
+    records = bytearray(batch)
+    records[61 + at : 61 + at + len(noise)] = noise
+    payload = request_with(bytes(records[: len(batch)]))
+    assert covers(request_anatomy(payload), payload)
 
 
 def test_bytes_that_are_no_records_are_one_piece() -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from kafka_nio.clock import MockClock
-from kafka_nio.tracing.recorder import Recorder, app_and_sender
+from kafka_nio.tracing.recorder import Recorder, lanes
 from kafka_nio.tracing.recording import Step
 from kafka_nio.tracing.steps import recording_of
 from kafka_nio.tracing.weave import woven
@@ -197,7 +197,7 @@ def test_threads_have_roles_and_others_are_left_alone(kitchen: ModuleType) -> No
 
 
 def test_the_application_is_the_thread_that_is_named_so() -> None:
-    name = app_and_sender(threading.current_thread())
+    name = lanes(threading.current_thread())
     assert name(threading.current_thread()) == "app"
     assert name(threading.Thread(name="worker")) is None
 

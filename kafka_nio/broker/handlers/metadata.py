@@ -18,10 +18,10 @@ Java: kafka.server.KafkaApis
 from typing import cast
 
 from kafka_nio.broker.cluster_state import CLUSTER_ID, ClusterState, Topic
-from kafka_nio.broker.partition import Partition
+from kafka_nio.broker.partition import NO_LEADER, Partition
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import Request, SendResponse
-from kafka_nio.errors import ApiError, InvalidRequestError
+from kafka_nio.errors import ApiError, InvalidRequestError, LeaderNotAvailableError
 from kafka_nio.protocol.messages import (
     MetadataRequest,
     MetadataRequestTopic,
@@ -90,6 +90,13 @@ def _described(topic: Topic) -> MetadataResponseTopic:
 
 
 def _described_partition(partition: Partition) -> MetadataResponsePartition:
+    if partition.leader == NO_LEADER:
+        return MetadataResponsePartition(
+            error_code=LeaderNotAvailableError.code,
+            partition_index=partition.index,
+            leader_id=NO_LEADER,
+            leader_epoch=partition.leader_epoch,
+        )
     return MetadataResponsePartition(
         partition_index=partition.index,
         leader_id=partition.leader,

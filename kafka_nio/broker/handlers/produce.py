@@ -27,6 +27,7 @@ from typing import cast
 from kafka_nio.broker import log_validator
 from kafka_nio.broker.cluster_state import ClusterState
 from kafka_nio.broker.handlers.transaction_errors import as_told_by_leader
+from kafka_nio.broker.partition import NO_LEADER
 from kafka_nio.broker.partition_log import NO_OFFSET
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import CloseConnectionResponse, NoOpResponse, Request, Response, SendResponse
@@ -145,8 +146,10 @@ def _refused(
 # Who leads instead...
 
 
-def _leader_of(cluster: ClusterState, topic_partition: TopicPartition) -> LeaderIdAndEpoch:
+def _leader_of(cluster: ClusterState, topic_partition: TopicPartition) -> LeaderIdAndEpoch | None:
     partition = cluster.partition(topic_partition)
+    if partition.leader == NO_LEADER:
+        return None
     return LeaderIdAndEpoch(leader_id=partition.leader, leader_epoch=partition.leader_epoch)
 
 

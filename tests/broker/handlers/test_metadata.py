@@ -4,8 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.errors import InvalidRequestError, InvalidTopicError, UnknownTopicIdError, UnknownTopicOrPartitionError
+from kafka_nio.broker import NO_LEADER, EmbeddedCluster
+from kafka_nio.errors import (
+    InvalidRequestError,
+    InvalidTopicError,
+    LeaderNotAvailableError,
+    UnknownTopicIdError,
+    UnknownTopicOrPartitionError,
+)
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import MetadataRequest, MetadataRequestTopic, MetadataResponse
 from tests.broker.wire import Wire, spoken_versions
@@ -90,3 +96,10 @@ def test_leaders_are_spread_over_the_brokers() -> None:
         response = wire.ask(asking_for("a", "b"), 12, MetadataResponse)
     leaders = [[partition.leader_id for partition in topic.partitions] for topic in response.topics]
     assert leaders == [[0, 1, 2, 0], [1, 2, 0, 1]]
+
+
+def test_during_an_election_a_partition_has_no_leader(cluster: EmbeddedCluster, wire: Wire) -> None:
+    cluster.create_topic("orders")
+    cluster.move_leader("orders", 0, NO_LEADER)
+    partition, *_ = wire.ask(asking_for("orders"), 12, MetadataResponse).topics[0].partitions
+    assert (partition.leader_id, partition.error_code) == (NO_LEADER, LeaderNotAvailableError.code)

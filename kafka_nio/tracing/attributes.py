@@ -1,0 +1,140 @@
+"""How a step's structured parts are written as attributes of a span: compact JSON text, and back.
+
+Each pair of functions here is one attribute; docs/recordings.md explains them to whoever reads a file with other tools.
+
+Java: no counterpart.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from kafka_nio.tracing.describe import Shown
+from kafka_nio.tracing.step import Change, Decision, Field, Moved, Step
+
+# Lines that ran: "120-123,130,125*3"...
+
+
+def format_lines(lines: Mapping[int, int]) -> str:
+    """Line numbers in the given order, each with how often it ran; neighbours that ran equally often are joined."""
+    runs: list[tuple[int, int, int]] = []
+    for line, hits in lines.items():
+        if runs and runs[-1][1] == line - 1 and runs[-1][2] == hits:
+            runs[-1] = (runs[-1][0], line, hits)
+        else:
+            runs.append((line, line, hits))
+    return ",".join(_run_text(*run) for run in runs)
+
+
+def _run_text(first: int, last: int, hits: int) -> str:
+    return (f"{first}" if first == last else f"{first}-{last}") + (f"*{hits}" if hits > 1 else "")
+
+
+def parse_lines(text: str) -> dict[int, int]:
+    """The opposite of `format_lines`."""
+    lines: dict[int, int] = {}
+    for run in filter(None, text.split(",")):
+        numbers, _, hits = run.partition("*")
+        first, _, last = numbers.partition("-")
+        for line in range(int(first), int(last or first) + 1):
+            lines[line] = int(hits or 1)
+    return lines
+
+
+# Decisions: [[name, line, {operand: value}, result, function], ...]; the function is left out if it is the step's own
+
+
+def format_decisions(decisions: Iterable[Decision]) -> str:
+    """Decisions in the order in which they were taken."""
+    return _compact(
+        [
+            [one.name, one.line, dict(one.operands), one.result, *([one.function] if one.function else [])]
+            for one in decisions
+        ]
+    )
+
+
+def parse_decisions(text: str) -> tuple[Decision, ...]:
+    """The opposite of `format_decisions`."""
+    return tuple(Decision(*row) for row in json.loads(text))
+
+
+# Changes: [[nanoseconds after the step's start, {path: value, or null where it is gone}], ...]
+
+
+def format_changes(step: Step) -> str:
+    """What a step changed, at times counted from its start."""
+    return _compact([[change.at_ns - step.start_ns, dict(change.values)] for change in step.changes])
+
+
+def parse_changes(text: str, start_ns: int) -> tuple[Change, ...]:
+    """The opposite of `format_changes`."""
+    return tuple(Change(start_ns + int(after_ns), values) for after_ns, values in json.loads(text))
+
+
+# State: {path: value}
+
+
+def format_state(state: Mapping[str, Shown]) -> str:
+    """A full state."""
+    return _compact(dict(state))
+
+
+def parse_state(text: str) -> dict[str, Shown]:
+    """The opposite of `format_state`."""
+    state: dict[str, Shown] = json.loads(text)
+    return state
+
+
+# Entities: "record 1, batch 1"
+
+
+def format_about(about: Iterable[str]) -> str:
+    """The entities a step touches."""
+    return ", ".join(about)
+
+
+def parse_about(text: str) -> tuple[str, ...]:
+    """The opposite of `format_about`."""
+    return tuple(filter(None, text.split(", ")))
+
+
+# A frame's fields: [[offset, length, name, value, writer], ...]; the writer is left out where it is the one before
+
+
+def format_fields(fields: Iterable[Field]) -> str:
+    """The fields of a message."""
+    rows: list[list[Shown | None]] = []
+    writer = None
+    for one in fields:
+        row: list[Shown | None] = [one.offset, one.length, one.name, one.value]
+        rows.append(row if one.writer == writer else [*row, one.writer])
+        writer = one.writer
+    return _compact(rows)
+
+
+def parse_fields(text: str) -> tuple[Field, ...]:
+    """The opposite of `format_fields`."""
+    fields: list[Field] = []
+    writer = ""
+    for offset, length, name, value, *writers in json.loads(text):
+        writer = str(writers[0]) if writers else writer
+        fields.append(Field(int(offset), int(length), str(name), value, writer))
+    return tuple(fields)
+
+
+# Moved bytes: ["0", "out", 0, 137]
+
+
+def format_moved(moved: Moved) -> str:
+    """Which bytes a system call moved."""
+    return _compact([moved.connection, moved.direction, moved.start, moved.length])
+
+
+def parse_moved(text: str) -> Moved:
+    """The opposite of `format_moved`."""
+    connection, direction, start, length = json.loads(text)
+    return Moved(str(connection), str(direction), int(start), int(length))
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
