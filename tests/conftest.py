@@ -93,10 +93,17 @@ def or_skip(start: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of Apache Kafka the time that fetching it may take."""
+    """Give the tests of Apache Kafka the time that fetching it may take, and all of them to the process that has it.
+
+    The suite runs in two processes (`-n 0` for one). A file's tests stay together, because they share what is costly:
+    a browser, a built site.
+    """
     for item in items:
         if APACHE_KAFKAS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(FETCHING_TAKES_S))
+            item.add_marker(pytest.mark.xdist_group("Apache Kafka"))
+        else:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))
 
 
 # What no test may leave behind...
