@@ -5,8 +5,7 @@
 the option, the value and what is allowed. An option may be spelled `linger.ms` or `linger_ms`. A number may be text
 where it looks as if it came from a properties file: in a mapping, under Kafka's own spelling.
 
-Left out against Java: class names as values (hand in the function instead) and the options in `NOT_YET`, which are
-refused by name, so that nobody relies on what does not happen.
+Left out against Java: class names as values; hand in the function instead.
 
 Java: org.apache.kafka.clients.producer.ProducerConfig
 """
@@ -32,7 +31,6 @@ from kafka_nio.option_kinds import (
     interceptors,
     level,
     name_or_none,
-    only,
     servers,
     size,
     text,
@@ -53,6 +51,7 @@ REQUIRED = None
 OPTIONS: tuple[Option, ...] = (
     Option("bootstrap.servers", servers(), REQUIRED, "The brokers to ask first; they name the others."),
     Option("client.id", text(), "", "The producer's name in requests and threads; empty for producer-1, -2, …"),
+    Option("client.rack", text(), "", "Where the producer stands, in the words of the brokers' broker.rack."),
     Option("key.serializer", function("turns a key into bytes"), None, "Turns keys into bytes."),
     Option("value.serializer", function("turns a value into bytes"), None, "Turns values into bytes."),
     Option("acks", acks(), -1, "Who must have a record before it counts as sent: 0 nobody, 1 the leader, -1 all."),
@@ -60,6 +59,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("enable.idempotence", flag(), True, "Whether the broker drops what it has already."),
     Option("transactional.id", name_or_none(), None, "The producer's name across restarts; switches transactions on."),
     Option("transaction.timeout.ms", duration(1, INT_MAX), 60_000, "How long a transaction may stay open."),
+    Option("transaction.two.phase.commit.enable", flag(), False, "Whether transactions wait for a coordinator's word."),
     Option("compression.type", choice("none", "gzip", "snappy", "lz4", "zstd"), "none", "How batches are compressed."),
     Option("compression.gzip.level", level(1, 9, or_else=-1), -1, "How hard gzip tries; -1 leaves it to zlib."),
     Option("compression.lz4.level", whole(1, 17), 9, "How hard lz4 tries; 9 is the quick compressor, as in Kafka."),
@@ -88,36 +88,33 @@ OPTIONS: tuple[Option, ...] = (
         "Whether to begin again from bootstrap.servers when no known broker is left.",
     ),
     Option("metadata.recovery.rebootstrap.trigger.ms", duration(), 300_000, "Or when none has answered for so long."),
-    Option("metadata.cluster.check.enable", only(False), False, "Whether brokers of another cluster are noticed."),
+    Option("metadata.cluster.check.enable", flag(), True, "Whether brokers may tell us that we meant another one."),
     Option(
         "client.dns.lookup",
         choice(USE_ALL_DNS_IPS, CANONICAL_NAMES),
         USE_ALL_DNS_IPS,
         "Every address of a name is tried in turn; for bootstrap.servers, by the name that the address has, if wanted.",
     ),
-    Option("bootstrap.resolve.timeout.ms", only(0), 0, "How long unknown names are looked up again; 0: not at all."),
+    Option(
+        "bootstrap.resolve.timeout.ms",
+        duration(),
+        0,
+        "How long the names in bootstrap.servers are looked up in the background; 0: once, before anything else.",
+    ),
     Option("metrics.sample.window.ms", duration(), 30_000, "How long one sample of a rate or an average is."),
     Option("metrics.num.samples", whole(1), 2, "How many samples a rate or an average looks back on."),
     Option("metrics.recording.level", choice("INFO", "DEBUG", "TRACE"), "INFO", "The finest metrics; all are INFO."),
-    Option("enable.metrics.push", only(False), False, "Whether brokers may ask for our metrics (KIP-714)."),
+    Option("enable.metrics.push", flag(), True, "Whether brokers may ask for our metrics (KIP-714)."),
     Option("send.buffer.bytes", size(-1), 131_072, "The kernel's send buffer (SO_SNDBUF); -1 lets it choose."),
     Option("receive.buffer.bytes", size(-1), 32_768, "The kernel's receive buffer (SO_RCVBUF); -1 lets it choose."),
     Option("partitioner", function("chooses a partition"), None, "Chooses a record's partition in Kafka's stead."),
     Option("partitioner.ignore.keys", flag(), False, "Whether equal keys may go to different partitions."),
     Option("partitioner.adaptive.partitioning.enable", flag(), True, "Whether busy partitions get fewer records."),
     Option("partitioner.availability.timeout.ms", duration(), 0, "A leader unready for so long gets none; 0: it does."),
+    Option("partitioner.rack.aware", flag(), False, "Whether partitions led in client.rack are preferred."),
     Option("interceptors", interceptors(), (), "Objects that see each record as it is sent and answered."),
     *SECURITY_OPTIONS,
 )
-
-NOT_YET = frozenset(
-    {
-        "client.rack",
-        "partitioner.rack.aware",
-        "transaction.two.phase.commit.enable",
-    }
-)
-"""Options of Kafka's producer that this version does not have."""
 
 INSTEAD_OF_CLASSES = {
     "interceptor.classes": "objects in as interceptors",
@@ -140,6 +137,7 @@ class ProducerConfig(SecurityConfig):
 
     bootstrap_servers: tuple[str, ...]
     client_id: str
+    client_rack: str
     key_serializer: Callable[..., bytes | None] | None
     value_serializer: Callable[..., bytes | None] | None
     acks: int
@@ -147,6 +145,7 @@ class ProducerConfig(SecurityConfig):
     enable_idempotence: bool
     transactional_id: str | None
     transaction_timeout_ms: int
+    transaction_two_phase_commit_enable: bool
     compression_type: str
     compression_gzip_level: int
     compression_lz4_level: int
@@ -183,6 +182,7 @@ class ProducerConfig(SecurityConfig):
     partitioner_ignore_keys: bool
     partitioner_adaptive_partitioning_enable: bool
     partitioner_availability_timeout_ms: int
+    partitioner_rack_aware: bool
     interceptors: tuple[Interceptor, ...]
 
     @classmethod
@@ -201,6 +201,8 @@ class ProducerConfig(SecurityConfig):
         _keep_the_only_pause(given, values)
         _fit_the_delivery_timeout(given, values)
         _fit_idempotence(given, values)
+        _fit_two_phase_commit(given, values)
+        _fit_rack(values)
         refuse_contradictions(given, values)
         return cls(**values)
 
@@ -245,13 +247,11 @@ def _find(spelling: object, value: object) -> Option:
 
 def _why_unknown(spelling: str, value: object) -> str:
     written = f"{spelling}={_shown(spelling, value)}"
-    name = next((name for name in NOT_YET if spelling in (name, name.replace(".", "_"))), spelling.replace("_", "."))
+    name = spelling.replace("_", ".")
     if name in INSTEAD_OF_CLASSES:
         return f"{written}: a class of Java's cannot be used here; hand {INSTEAD_OF_CLASSES[name]}"
     if (instead := INSTEAD.get(name) or replacement(name)) is not None:
         return f"{written}: {instead}"
-    if name in NOT_YET:
-        return f"{written}: {name} is an option of Kafka's producer that this version does not support"
     nearest = get_close_matches(name, [option.name for option in OPTIONS], n=3)
     asked = f"; did you mean {' or '.join(nearest)}?" if nearest else "; config.OPTIONS lists them all"
     return f"{written}: there is no such option{asked}"
@@ -298,6 +298,19 @@ def _fit_the_delivery_timeout(given: Mapping[str, _Setting], values: dict[str, A
     values["delivery_timeout_ms"] = least
 
 
+def _fit_two_phase_commit(given: Mapping[str, _Setting], values: dict[str, Any]) -> None:
+    """Such transactions wait for somebody else's word however long it takes, and need a name to be found again by."""
+    if not values["transaction_two_phase_commit_enable"]:
+        return
+    if "transaction_timeout_ms" in given:
+        raise ConfigError(
+            "transaction.timeout.ms cannot be set with transaction.two.phase.commit.enable=True: such a transaction "
+            "never times out"
+        )
+    if values["transactional_id"] is None:
+        raise ConfigError("transaction.two.phase.commit.enable=True needs a transactional.id")
+
+
 MOST_IN_FLIGHT = 5
 """With idempotence: for so many batches of a producer a broker remembers the sequence numbers."""
 
@@ -323,3 +336,9 @@ def _fit_idempotence(given: Mapping[str, _Setting], values: dict[str, Any]) -> N
     if values["transactional_id"] is not None and not values["enable_idempotence"]:
         why = f", which {hindrance} rules out" if hindrance is not None else ""
         raise ConfigError(f"transactional.id={values['transactional_id']!r} needs enable.idempotence=True{why}")
+
+
+def _fit_rack(values: Mapping[str, Any]) -> None:
+    """Who prefers what is near has to say where he is. Java: RecordAccumulator.PartitionerConfig"""
+    if values["partitioner_rack_aware"] and not values["client_rack"].strip():
+        raise ConfigError("partitioner.rack.aware=True needs client.rack, the rack that the producer stands in")

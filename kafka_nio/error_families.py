@@ -26,6 +26,12 @@ class ConfigError(KafkaError, ValueError):
     """An option is unknown, of the wrong type, out of range, or contradicts another."""
 
 
+class BootstrapResolutionError(KafkaError):
+    """The names in `bootstrap.servers` were not known for all of `bootstrap.resolve.timeout.ms`."""
+
+    fatal = True
+
+
 class IllegalStateError(KafkaError, RuntimeError):
     """The call cannot be made now: the producer is closed, a send is still in progress, …"""
 

@@ -16,6 +16,7 @@ from kafka_nio.error_codes import Row
 from kafka_nio.error_families import AbortableTransactionError as AbortableTransactionError
 from kafka_nio.error_families import ApiError as ApiError
 from kafka_nio.error_families import AuthenticationError as AuthenticationError
+from kafka_nio.error_families import BootstrapResolutionError as BootstrapResolutionError
 from kafka_nio.error_families import BufferExhaustedError as BufferExhaustedError
 from kafka_nio.error_families import CommitFailedError as CommitFailedError
 from kafka_nio.error_families import ConfigError as ConfigError

@@ -69,6 +69,7 @@ METRICS: tuple[Metric, ...] = (
     *_meter("record-error", "Records given up"),
     *_meter("batch-split", "Batches split because the broker found them too large"),
     *_figure("batch-size", "Bytes of a batch"),
+    *_figure("record-size", "Bytes of the largest record of a batch, as a batch of its own"),
     *_figure("record-queue-time", "Milliseconds that a batch stood in its queue"),
     Metric(
         "compression-rate-avg", "compression-rate", Stat.AVG, "Size of a batch by its size uncompressed, on average."
@@ -92,10 +93,27 @@ METRICS: tuple[Metric, ...] = (
     *_meter("response", "Answers received", sensor="response-size", counted=True),
     *_meter("outgoing-byte", "Bytes of requests sent", sensor="request-size"),
     *_meter("incoming-byte", "Bytes of answers received", sensor="response-size"),
+    *_figure("request-size", "Bytes of a request to this node", "node-id"),
+    *_meter("request", "Requests sent to this node", "node-id", sensor="request-size", counted=True),
+    *_meter("response", "Answers received from this node", "node-id", sensor="response-size", counted=True),
+    *_meter("outgoing-byte", "Bytes of requests sent to this node", "node-id", sensor="request-size"),
+    *_meter("incoming-byte", "Bytes of answers received from this node", "node-id", sensor="response-size"),
+    *_meter("network-io", "Requests sent and answers received", counted=True),
     # Connections, and what the producer's thread does with its time:
     _now("connection-count", "Connections, those that are still being made included."),
     *_meter("connection-creation", "Connections made"),
     *_meter("connection-close", "Connections closed"),
+    *_meter("successful-authentication", "Connections on which the broker has let us in"),
+    *_meter("failed-authentication", "Connections on which it has not"),
+    *_meter("successful-reauthentication", "Logins renewed"),
+    *_meter("failed-reauthentication", "Logins that could not be renewed"),
+    Metric(
+        "successful-authentication-no-reauth-total",
+        "successful-authentication-no-reauth",
+        Stat.TOTAL,
+        "The same number, all in all: only a broker can tell who will not renew a login.",
+    ),
+    *_figure("reauthentication-latency", "Milliseconds that it took to renew a login"),
     *_meter("select", "Looks at what the network has brought", sensor="io-wait-time-ns", counted=True),
     Metric("io-wait-time-ns-avg", "io-wait-time-ns", Stat.AVG, "Nanoseconds slept in one look, on average."),
     _waiting("io-wait-time-ns", "Nanoseconds slept until the network had something to do, all in all."),
@@ -106,6 +124,14 @@ METRICS: tuple[Metric, ...] = (
     # Metadata:
     _now("metadata-age", "Seconds since the cluster was last described in full; infinite before the first time."),
     _waiting("metadata-wait-time-ns", "Nanoseconds that calls waited for metadata, all in all."),
+    # What calls of the producer took, those that failed aside:
+    _waiting("flush-time-ns", "Nanoseconds spent in flush, all in all."),
+    _waiting("txn-init-time-ns", "Nanoseconds spent in init_transactions, all in all."),
+    _waiting("txn-begin-time-ns", "Nanoseconds spent in begin_transaction, all in all."),
+    _waiting("txn-send-offsets-time-ns", "Nanoseconds spent in send_offsets_to_transaction, all in all."),
+    _waiting("txn-prepare-time-ns", "Nanoseconds spent in prepare_transaction, all in all."),
+    _waiting("txn-commit-time-ns", "Nanoseconds spent in commit_transaction, all in all."),
+    _waiting("txn-abort-time-ns", "Nanoseconds spent in abort_transaction, all in all."),
     # Memory:
     _now("buffer-total-bytes", "Memory for batches: buffer_memory."),
     _now("buffer-available-bytes", "Memory that no batch holds."),
@@ -119,7 +145,7 @@ METRICS: tuple[Metric, ...] = (
     _waiting("bufferpool-wait-time-ns", "Nanoseconds that calls waited for memory, all in all."),
     *_meter("buffer-exhausted", "Records given up because there was no memory in time", sensor="buffer-exhausted"),
 )
-"""Left out against Java: record-size, network-io, flush-time and txn-…-time, counts of logins, figures by cipher."""
+"""Left out against Java: connections by cipher and by client."""
 
 SENSORS = frozenset(metric.sensor for metric in METRICS if metric.stat is not Stat.NOW)
 """What can be told a value."""

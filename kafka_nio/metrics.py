@@ -136,21 +136,27 @@ class Metrics:
 
     def snapshot(self) -> dict[str, float]:
         """Every metric by its name, at this moment; NaN for an average of nothing."""
-        now_ms = self._now_ms()
-        values = {name: read() for name, read in self._gauges.items()}
-        with self._lock:
-            for metric in METRICS:
-                values |= self._measure(metric, now_ms)
+        values = {}
+        for metric, tag, value in self.measurements():
+            values[f"{metric.name}{{{metric.tag}={tag}}}" if tag else metric.name] = value
         return dict(sorted(values.items()))
 
-    def _measure(self, metric: Metric, now_ms: int) -> Iterator[tuple[str, float]]:
+    def measurements(self) -> list[tuple[Metric, str, float]]:
+        """Every metric at this moment, with the topic or the node that it is told by, if it is."""
+        now_ms = self._now_ms()
+        read = {name: gauge() for name, gauge in self._gauges.items()}
+        with self._lock:
+            measured = [found for metric in METRICS for found in self._measure(metric, now_ms)]
+        return measured + [(metric, "", read[metric.name]) for metric in METRICS if metric.name in read]
+
+    def _measure(self, metric: Metric, now_ms: int) -> Iterator[tuple[Metric, str, float]]:
         if metric.stat is Stat.NOW:
             return
         tagged = self._sensors.get(metric.sensor, {})
         if metric.tag == "":
             sensor = tagged.get("") or Sensor(self._window_ms, self._samples)
-            yield metric.name, sensor.measure(metric.stat, now_ms)
+            yield metric, "", sensor.measure(metric.stat, now_ms)
             return
         for tag, sensor in tagged.items():
             if tag:
-                yield f"{metric.name}{{{metric.tag}={tag}}}", sensor.measure(metric.stat, now_ms)
+                yield metric, tag, sensor.measure(metric.stat, now_ms)

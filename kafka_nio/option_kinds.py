@@ -19,8 +19,6 @@ from kafka_nio.clock import NEVER
 INT_MAX = 2**31 - 1
 LONG_MAX = 2**63 - 1
 
-ONLY_IN_KAFKA = "is something that Kafka's producer does and this version does not"
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -158,17 +156,6 @@ def level(least: int, most: int, or_else: int) -> Kind:
         return int(value)
 
     return Kind(f"a whole number from {least} to {most}, or {or_else}", accept, _number_from_text)
-
-
-def only(supported: bool | int) -> Kind:
-    """The one value that this version supports, out of those that Kafka's producer takes."""
-
-    def accept(value: Any) -> bool | int:
-        _require(type(value) is type(supported))
-        _require(value == supported, ONLY_IN_KAFKA)
-        return supported
-
-    return Kind(repr(supported), accept, _flag_from_text if isinstance(supported, bool) else _number_from_text)
 
 
 def acks() -> Kind:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from kafka_nio.errors import ConfigError
+from kafka_nio.oauth_options import OAUTH_OPTIONS, TokenSource, has_use_for
 from kafka_nio.security_options import KERBEROS, MECHANISMS
 
 TLS_CREDENTIALS = (
@@ -21,7 +22,20 @@ TLS_CREDENTIALS = (
     "ssl_keystore_key",
     "ssl_key_password",
 )
-SASL_CREDENTIALS = ("sasl_username", "sasl_password", "sasl_oauthbearer_token")
+CLIENT_CREDENTIALS = (
+    "sasl_oauthbearer_client_credentials_client_id",
+    "sasl_oauthbearer_client_credentials_client_secret",
+)
+SASL_CREDENTIALS = (
+    "sasl_username",
+    "sasl_password",
+    "sasl_oauthbearer_token",
+    "sasl_oauthbearer_token_endpoint_url",
+    "sasl_oauthbearer_assertion_file",
+    "sasl_oauthbearer_assertion_private_key_file",
+    *CLIENT_CREDENTIALS,
+)
+TOKEN_OPTIONS = frozenset(option.attribute for option in OAUTH_OPTIONS)
 
 
 def refuse_contradictions(given: Collection[str], values: Mapping[str, Any]) -> None:
@@ -43,7 +57,7 @@ def refuse_contradictions(given: Collection[str], values: Mapping[str, Any]) -> 
         _refuse_unused(set_ones, SASL_CREDENTIALS, unused)
     _check_tls(given, values)
     if protocol.startswith("SASL"):
-        _check_sasl(protocol, values)
+        _check_sasl(protocol, given, values)
 
 
 def _refuse_unused(set_ones: Collection[str], credentials: Collection[str], why: str) -> None:
@@ -67,20 +81,52 @@ def _check_tls(given: Collection[str], values: Mapping[str, Any]) -> None:
         raise ConfigError("ssl.key.password is there, and no key: give ssl.keystore.location or ssl.keystore.key")
 
 
-def _check_sasl(protocol: str, values: Mapping[str, Any]) -> None:
+def _check_sasl(protocol: str, given: Collection[str], values: Mapping[str, Any]) -> None:
     mechanism: str = values["sasl_mechanism"]
     if mechanism == KERBEROS:
         raise ConfigError(
             f"security.protocol={protocol} with sasl.mechanism={KERBEROS} (Kafka's default) is Kerberos, which is not "
             f"supported; sasl.mechanism may be {', '.join(MECHANISMS)}"
         )
-    has = {name: values[name] is not None for name in SASL_CREDENTIALS}
-    by_token = mechanism == "OAUTHBEARER"
-    needed = ("sasl_oauthbearer_token",) if by_token else ("sasl_username", "sasl_password")
-    for name, is_there in has.items():
-        if is_there != (name in needed):
-            reason = "has no use for it" if is_there else "needs it"
-            raise ConfigError(f"{_dotted(name)} is {'given' if is_there else 'missing'}: {mechanism} {reason}")
+    if mechanism == "OAUTHBEARER":
+        _check_tokens(given, values)
+        return
+    for name in ("sasl_username", "sasl_password"):
+        if values[name] is None:
+            raise ConfigError(f"{_dotted(name)} is missing: {mechanism} needs it")
+    for name in given:
+        if name.startswith("sasl_oauthbearer_") and values[name] is not None:
+            raise ConfigError(f"{_dotted(name)} is given: {mechanism} has no use for it")
+    if values["sasl_scram_tokenauth"] and not mechanism.startswith("SCRAM"):
+        raise ConfigError(f"sasl.scram.tokenauth is given: {mechanism} has no use for it; SCRAM-SHA-256 and -512 have")
+
+
+def _check_tokens(given: Collection[str], values: Mapping[str, Any]) -> None:
+    for name in ("sasl_username", "sasl_password", "sasl_scram_tokenauth"):
+        if values[name]:
+            raise ConfigError(f"{_dotted(name)} is given: OAUTHBEARER has no use for it")
+    source = TokenSource.of(values)
+    if source is None:
+        raise ConfigError(
+            "sasl.oauthbearer.token is missing: OAUTHBEARER needs it, or sasl.oauthbearer.token.endpoint.url"
+        )
+    for name in given:
+        if name in TOKEN_OPTIONS and not has_use_for(source, name) and values[name] is not None:
+            raise ConfigError(f"{_dotted(name)} would have no effect: tokens come from {source.value}")
+    if source is TokenSource.CLIENT_CREDENTIALS:
+        _need_credentials(values)
+    pause, longest = values["sasl_login_retry_backoff_ms"], values["sasl_login_retry_backoff_max_ms"]
+    if pause > longest:
+        raise ConfigError(f"sasl.login.retry.backoff.max.ms={longest} is less than sasl.login.retry.backoff.ms={pause}")
+
+
+def _need_credentials(values: Mapping[str, Any]) -> None:
+    for name in CLIENT_CREDENTIALS:
+        if values[name] is None:
+            raise ConfigError(
+                f"{_dotted(name)} is missing: the token endpoint asks for it, or for an assertion instead: "
+                "sasl.oauthbearer.assertion.private.key.file or sasl.oauthbearer.assertion.file"
+            )
 
 
 def _dotted(name: str) -> str:

@@ -1,138 +1,27 @@
 """The options for TLS and for logging in. What they must not say together is in `security_contradictions`.
 
 TLS takes its keys and certificates as PEM, in files or as text; or, in place of all that, an `ssl.SSLContext`. A login
-takes a name and a password, or a function that returns tokens. What only makes sense inside a JVM is in `REPLACED`,
-with what to write instead.
+takes a name and a password, or tokens, whose options are in `oauth_options`. What only makes sense inside a JVM is in
+`REPLACED`, with what to write instead.
 
-Left out against Java: key stores of Java's own (JKS) and PKCS #12, Kerberos, and fetching OAuth tokens over HTTP,
-which a function of a few lines does.
+Left out against Java: key stores of Java's own (JKS) and PKCS #12, and Kerberos.
 
 Java: org.apache.kafka.common.config.SslConfigs, SaslConfigs
 """
 
-import os
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
 
-from kafka_nio.option_kinds import Kind, Option, choice, function, name_or_none, whole
+from kafka_nio.oauth_options import OAUTH_OPTIONS, OAuthConfig
+from kafka_nio.option_kinds import Option, choice, flag, name_or_none
 from kafka_nio.secret import Secret
-
-TokenFunction = Callable[[], str | tuple[str, float]]
-"""Returns an OAuth token, or the token and for how many ms it is good."""
+from kafka_nio.security_kinds import host_name_check, names, path, pem_only, secret_text, tls_context
 
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 KERBEROS = "GSSAPI"
 """Kafka's default for `sasl.mechanism`, and the one that is not supported."""
 
-
-# What they take...
-
-
-def _require(condition: bool, reason: str = "") -> None:
-    if not condition:
-        raise ValueError(reason)
-
-
-def secret_text() -> Kind:
-    """Text that nobody must see."""
-
-    def accept(value: Any) -> Secret[str] | None:
-        inside = value.reveal() if isinstance(value, Secret) else value
-        _require(inside is None or isinstance(inside, str))
-        return None if inside is None else Secret(inside)
-
-    return Kind("text, or None", accept, is_secret=True)
-
-
-def secret_function(does: str) -> Kind:
-    """A function that may hold a secret within it, as `functools.partial` does."""
-    plain = function(does)
-
-    def accept(value: Any) -> object:
-        inside = plain.accept(value.reveal() if isinstance(value, Secret) else value)
-        return None if inside is None else Secret(inside)
-
-    return Kind(plain.allowed, accept, is_secret=True)
-
-
-def path() -> Kind:
-    """A file's path."""
-
-    def accept(value: Any) -> str | None:
-        _require(value is None or (isinstance(value, str | os.PathLike) and str(value) != ""))
-        return None if value is None else os.fspath(value)
-
-    return Kind("a path, or None", accept)
-
-
-def names(*known: str) -> Kind:
-    """Names, as text with commas or as a list; any names if none are known."""
-
-    def accept(value: Any) -> tuple[str, ...]:
-        listed = value.split(",") if isinstance(value, str) else value
-        _require(isinstance(listed, list | tuple) and all(isinstance(name, str) for name in listed))
-        stripped = tuple(name.strip() for name in listed if name.strip())
-        _require(bool(stripped) or not known)
-        for name in stripped:
-            _require(not known or name in known, f"is wrong in {name!r}")
-        return stripped
-
-    allowed = f"out of {', '.join(known)}" if known else "names"
-    return Kind(f"{allowed}, with commas between them or in a list", accept)
-
-
-def pem_only() -> Kind:
-    """The form of a key store: there is one."""
-
-    def accept(value: Any) -> str:
-        _require(isinstance(value, str))
-        _require(value.upper() == "PEM", "cannot be read here (openssl pkcs12 -in store.p12 -out all.pem converts it)")
-        return "PEM"
-
-    return Kind("'PEM'", accept)
-
-
-def host_name_check() -> Kind:
-    """Kafka's name for it is https, after the protocol that does it that way."""
-
-    def accept(value: Any) -> str:
-        _require(value is None or (isinstance(value, str) and value.lower() in ("https", "")))
-        return (value or "").lower()
-
-    return Kind("'https', or '' for no check", accept)
-
-
-def tls_context() -> Kind:
-    """A context of the caller's own."""
-
-    def accept(value: Any) -> ssl.SSLContext | None:
-        _require(value is None or isinstance(value, ssl.SSLContext))
-        return None if value is None else cast(ssl.SSLContext, value)
-
-    return Kind("an ssl.SSLContext, or None", accept)
-
-
-def fraction(least: float, most: float) -> Kind:
-    """A part of a whole."""
-
-    def accept(value: Any) -> float:
-        _require(isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most)
-        return float(value)
-
-    return Kind(f"a number from {least} to {most}", accept, _fraction_from_text)
-
-
-def _fraction_from_text(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-# The table...
 
 SECURITY_OPTIONS: tuple[Option, ...] = (
     Option(
@@ -162,17 +51,11 @@ SECURITY_OPTIONS: tuple[Option, ...] = (
     Option("sasl.mechanism", choice(*MECHANISMS, KERBEROS), KERBEROS, "How to log in."),
     Option("sasl.username", name_or_none(), None, "The name to log in with, for PLAIN and SCRAM."),
     Option("sasl.password", secret_text(), None, "The password that goes with it."),
-    Option(
-        "sasl.oauthbearer.token",
-        secret_function("returns a token, or a token and for how many ms it is good"),
-        None,
-        "Returns the token to log in with, for OAUTHBEARER; called again, on a thread of its own, before it expires.",
-    ),
-    Option("sasl.login.refresh.window.factor", fraction(0.5, 1), 0.8, "After which part of its life a token is old."),
-    Option("sasl.login.refresh.window.jitter", fraction(0, 0.25), 0.05, "How much later that may be, at random."),
-    Option("sasl.login.refresh.min.period.seconds", whole(0, 900), 60, "A token is not old before that."),
-    Option("sasl.login.refresh.buffer.seconds", whole(0, 3600), 300, "A token is old so long before it expires."),
+    Option("sasl.scram.tokenauth", flag(), False, "Whether name and password are a delegation token's id and HMAC."),
+    *OAUTH_OPTIONS,
 )
+
+ONLY_THE_BROKER = "it is the broker that checks tokens, so this has no effect on a producer; leave it out"
 
 REPLACED: dict[str, str] = {
     "ssl.truststore.password": "a PEM file of certificates has no password; leave it out",
@@ -182,12 +65,19 @@ REPLACED: dict[str, str] = {
     "ssl.trustmanager.algorithm": "that is Java's; hand an SSLContext in as ssl.context",
     "ssl.secure.random.implementation": "that is Java's; OpenSSL has its own source of randomness",
     "ssl.engine.factory.class": "a class of Java's cannot be used here; hand an SSLContext in as ssl.context",
-    "sasl.jaas.config": "that is Java's; write sasl.username and sasl.password",
+    "sasl.jaas.config": "that is Java's; write sasl.username and sasl.password, or sasl.oauthbearer.token.endpoint.url",
     "sasl.client.callback.handler.class": "that is Java's; write sasl.username and sasl.password",
     "sasl.login.callback.handler.class": "that is Java's; hand a function in as sasl.oauthbearer.token",
     "sasl.login.class": "that is Java's; hand a function in as sasl.oauthbearer.token",
-    "sasl.login.": "nothing is fetched here; hand a function that fetches tokens in as sasl.oauthbearer.token",
-    "sasl.oauthbearer.": "nothing is fetched here; hand a function that fetches tokens in as sasl.oauthbearer.token",
+    "sasl.oauthbearer.jwt.retriever.class": (
+        "that is Java's; what is there decides: sasl.oauthbearer.client.credentials.client.id or "
+        "sasl.oauthbearer.assertion.private.key.file; or hand a function in as sasl.oauthbearer.token"
+    ),
+    "sasl.oauthbearer.jwt.validator.class": ONLY_THE_BROKER,
+    "sasl.oauthbearer.jwks.": ONLY_THE_BROKER,
+    "sasl.oauthbearer.clock.skew.seconds": ONLY_THE_BROKER,
+    "sasl.oauthbearer.expected.": ONLY_THE_BROKER,
+    "sasl.oauthbearer.allow.": ONLY_THE_BROKER,
     "sasl.kerberos.": f"Kerberos is not supported; sasl.mechanism may be {', '.join(MECHANISMS)}",
 }
 """Kafka's options that have no place here, by name or by the beginning of it, with what to write instead."""
@@ -202,7 +92,7 @@ def replacement(name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityConfig:
+class SecurityConfig(OAuthConfig):
     """One value for each row of `SECURITY_OPTIONS`, under its name in Python."""
 
     security_protocol: str
@@ -222,11 +112,7 @@ class SecurityConfig:
     sasl_mechanism: str
     sasl_username: str | None
     sasl_password: Secret[str] | None
-    sasl_oauthbearer_token: Secret[TokenFunction] | None
-    sasl_login_refresh_window_factor: float
-    sasl_login_refresh_window_jitter: float
-    sasl_login_refresh_min_period_seconds: int
-    sasl_login_refresh_buffer_seconds: int
+    sasl_scram_tokenauth: bool
 
     @property
     def uses_tls(self) -> bool:

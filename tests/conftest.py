@@ -23,6 +23,7 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 BY_NATURE = ("this machine", "Python 3.")
 """Words in a reason to skip that nothing can be done about here, so that it is accepted in CI too."""
 
+APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", "secure_kafka"}
 FETCHING_TAKES_S = 600
 """The first test that needs Apache Kafka may have to wait until Maven has fetched it."""
 
@@ -45,6 +46,14 @@ def apache_kafka() -> Iterator[RunningKafka]:
 def strict_apache_kafka() -> Iterator[RunningKafka]:
     """Apache Kafka with auto.create.topics.enable=false."""
     with or_skip(lambda: ApacheKafka(auto_create_topics=False)) as kafka:
+        yield kafka
+
+
+@pytest.fixture(scope="session")
+def first_protocol_kafka() -> Iterator[RunningKafka]:
+    """Apache Kafka with the first protocol of transactions, and with what its releases have of two-phase commit."""
+    settings = {"unstable.api.versions.enable": "true", "transaction.two.phase.commit.enable": "true"}
+    with or_skip(lambda: ApacheKafka(settings=settings, features={"transaction.version": 1})) as kafka:
         yield kafka
 
 
@@ -84,10 +93,17 @@ def or_skip(start: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of Apache Kafka the time that fetching it may take."""
+    """Give the tests of Apache Kafka the time that fetching it may take, and all of them to the process that has it.
+
+    The suite runs in two processes (`-n 0` for one). A file's tests stay together, because they share what is costly:
+    a browser, a built site.
+    """
     for item in items:
-        if {"apache_kafka", "strict_apache_kafka", "secure_kafka"} & set(getattr(item, "fixturenames", ())):
+        if APACHE_KAFKAS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(FETCHING_TAKES_S))
+            item.add_marker(pytest.mark.xdist_group("Apache Kafka"))
+        else:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))
 
 
 # What no test may leave behind...

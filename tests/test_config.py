@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from kafka_nio.clock import NEVER
-from kafka_nio.config import INSTEAD, NOT_YET, OPTIONS, ProducerConfig
+from kafka_nio.config import INSTEAD, OPTIONS, ProducerConfig
 from kafka_nio.errors import ConfigError
 
 SERVER = "localhost:9092"
@@ -44,14 +44,11 @@ def test_each_default_is_a_value_that_its_own_option_accepts() -> None:
             assert option.kind.accept(option.default) == option.default, option.name
 
 
-def test_no_option_is_both_supported_and_not_yet() -> None:
-    assert not NOT_YET & {option.name for option in OPTIONS}
-
-
 def test_defaults_are_those_of_kafka_4() -> None:
     assert dataclasses.asdict(parse()) == {
         "bootstrap_servers": ("localhost:9092",),
         "client_id": "",
+        "client_rack": "",
         "key_serializer": None,
         "value_serializer": None,
         "acks": -1,
@@ -59,6 +56,7 @@ def test_defaults_are_those_of_kafka_4() -> None:
         "enable_idempotence": True,
         "transactional_id": None,
         "transaction_timeout_ms": 60_000,
+        "transaction_two_phase_commit_enable": False,
         "compression_type": "none",
         "compression_gzip_level": -1,
         "compression_lz4_level": 9,
@@ -82,19 +80,20 @@ def test_defaults_are_those_of_kafka_4() -> None:
         "metadata_max_idle_ms": 300_000,
         "metadata_recovery_strategy": "rebootstrap",
         "metadata_recovery_rebootstrap_trigger_ms": 300_000,
-        "metadata_cluster_check_enable": False,  # Kafka has it on
+        "metadata_cluster_check_enable": True,  # Kafka has it on
         "client_dns_lookup": "use_all_dns_ips",
         "bootstrap_resolve_timeout_ms": 0,
         "metrics_sample_window_ms": 30_000,
         "metrics_num_samples": 2,
         "metrics_recording_level": "INFO",
-        "enable_metrics_push": False,  # Kafka has it on
+        "enable_metrics_push": True,  # Kafka has it on
         "send_buffer_bytes": 131_072,
         "receive_buffer_bytes": 32_768,
         "partitioner": None,
         "partitioner_ignore_keys": False,
         "partitioner_adaptive_partitioning_enable": True,
         "partitioner_availability_timeout_ms": 0,
+        "partitioner_rack_aware": False,
         "interceptors": (),
         "security_protocol": "PLAINTEXT",
         "ssl_context": None,
@@ -113,7 +112,32 @@ def test_defaults_are_those_of_kafka_4() -> None:
         "sasl_mechanism": "GSSAPI",
         "sasl_username": None,
         "sasl_password": None,
+        "sasl_scram_tokenauth": False,
         "sasl_oauthbearer_token": None,
+        "sasl_oauthbearer_token_endpoint_url": None,
+        "sasl_oauthbearer_ssl_context": None,
+        "sasl_oauthbearer_client_credentials_client_id": None,
+        "sasl_oauthbearer_client_credentials_client_secret": None,
+        "sasl_oauthbearer_header_urlencode": False,
+        "sasl_oauthbearer_scope": None,
+        "sasl_oauthbearer_assertion_file": None,
+        "sasl_oauthbearer_assertion_private_key_file": None,
+        "sasl_oauthbearer_assertion_private_key_passphrase": None,
+        "sasl_oauthbearer_assertion_algorithm": "RS256",
+        "sasl_oauthbearer_assertion_template_file": None,
+        "sasl_oauthbearer_assertion_claim_aud": None,
+        "sasl_oauthbearer_assertion_claim_iss": None,
+        "sasl_oauthbearer_assertion_claim_sub": None,
+        "sasl_oauthbearer_assertion_claim_exp_seconds": 300,
+        "sasl_oauthbearer_assertion_claim_nbf_seconds": 60,
+        "sasl_oauthbearer_assertion_claim_jti_include": False,
+        "sasl_oauthbearer_scope_claim_name": "scope",
+        "sasl_oauthbearer_sub_claim_name": "sub",
+        "sasl_oauthbearer_extensions": None,
+        "sasl_login_connect_timeout_ms": None,
+        "sasl_login_read_timeout_ms": None,
+        "sasl_login_retry_backoff_ms": 100,
+        "sasl_login_retry_backoff_max_ms": 10_000,
         "sasl_login_refresh_window_factor": 0.8,
         "sasl_login_refresh_window_jitter": 0.05,
         "sasl_login_refresh_min_period_seconds": 60,
@@ -264,20 +288,6 @@ def test_a_refusal_names_option_value_and_what_is_allowed(option: str, value: ob
     assert refusal(**{option: value}) == f"{option}={value!r} is not allowed; it must be {allowed}"
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "supported"),
-    [
-        ("enable_metrics_push", True, "False"),
-        ("metadata_cluster_check_enable", True, "False"),
-        ("bootstrap_resolve_timeout_ms", 60_000, "0"),
-    ],
-)
-def test_what_only_kafka_does_is_refused_as_that(option: str, value: object, supported: str) -> None:
-    message = refusal(bootstrap_servers=SERVER, **{option: value})
-    assert message.startswith(f"{option}={value!r} is something that Kafka's producer does and this version does not")
-    assert message.endswith(f"it must be {supported}")
-
-
 def test_what_is_supported_may_be_said() -> None:
     config = ProducerConfig.parse(
         {"bootstrap.servers": SERVER, "compression.type": "none", "enable.idempotence": "false"},
@@ -312,11 +322,23 @@ def test_an_option_like_no_other_is_refused_too() -> None:
     assert refusal(zzz=1) == "zzz=1: there is no such option; config.OPTIONS lists them all"
 
 
-@pytest.mark.parametrize("option", sorted(NOT_YET))
-def test_an_option_of_kafkas_that_is_not_here_yet_is_refused_as_that(option: str) -> None:
-    for spelling in (option, option.replace(".", "_")):
-        assert refusal({spelling: "t"}) == (
-            f"{spelling}='t': {option} is an option of Kafka's producer that this version does not support"
+def test_a_two_phase_commit_takes_no_timeout_and_a_name() -> None:
+    both = {"transaction_two_phase_commit_enable": True, "transactional_id": "t"}
+    assert parse(**both).transaction_two_phase_commit_enable
+    assert refusal({"bootstrap.servers": SERVER}, **both, transaction_timeout_ms=60_000) == (
+        "transaction.timeout.ms cannot be set with transaction.two.phase.commit.enable=True: such a transaction never "
+        "times out"
+    )
+    assert refusal({"bootstrap.servers": SERVER}, transaction_two_phase_commit_enable=True) == (
+        "transaction.two.phase.commit.enable=True needs a transactional.id"
+    )
+
+
+def test_who_prefers_what_is_near_has_to_say_where_it_is() -> None:
+    assert parse(partitioner_rack_aware=True, client_rack="Vienna").partitioner_rack_aware
+    for nowhere in ("", "  "):
+        assert refusal({"bootstrap.servers": SERVER}, partitioner_rack_aware=True, client_rack=nowhere) == (
+            "partitioner.rack.aware=True needs client.rack, the rack that the producer stands in"
         )
 
 

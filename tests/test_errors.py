@@ -7,6 +7,7 @@ from kafka_nio import errors
 from kafka_nio.errors import (
     BY_CODE,
     ApiError,
+    BootstrapResolutionError,
     ConfigError,
     IllegalStateError,
     KafkaError,
@@ -102,7 +103,7 @@ def test_an_error_is_caught_by_pythons_name_for_it_too(error: type[KafkaError], 
 
 
 def test_the_callers_mistakes_the_brokers_answers_and_foreign_bytes_are_apart() -> None:
-    families = (ConfigError, IllegalStateError, SerializationError, ApiError, ProtocolError)
+    families = (ConfigError, BootstrapResolutionError, IllegalStateError, SerializationError, ApiError, ProtocolError)
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, KafkaError) and error is not KafkaError:
             assert sum(issubclass(error, family) for family in families) == 1, error.__name__

@@ -149,7 +149,8 @@ def test_no_name_is_in_the_table_twice() -> None:
 
 
 def test_each_sensor_in_the_table_is_told_something_and_each_that_is_told_something_is_in_the_table() -> None:
-    assert set(re.findall(r'metrics\.(?:count|record)\("([a-z-]+)"', SOURCE)) == SENSORS
+    told = r'(?:metrics\.(?:count|record)|self\._(?:record|timed))\("([a-z-]+)"'
+    assert set(re.findall(told, SOURCE)) == SENSORS
 
 
 def test_each_gauge_in_the_table_is_made_and_each_that_is_made_is_in_the_table() -> None:

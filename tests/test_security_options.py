@@ -8,6 +8,7 @@ import pytest
 
 from kafka_nio.config import ProducerConfig
 from kafka_nio.errors import ConfigError
+from kafka_nio.oauth_options import TokenSource
 from kafka_nio.security_options import REPLACED, SECURITY_OPTIONS, replacement
 
 SERVER = {"bootstrap.servers": "localhost:9092"}
@@ -143,6 +144,120 @@ def test_a_contradiction_is_refused(options: dict[str, object], words: str) -> N
     assert words in refusal(**options)
 
 
+# Where tokens come from...
+
+URL = {"sasl_oauthbearer_token_endpoint_url": "https://example.com/token"}
+CREDENTIALS = {
+    "sasl_oauthbearer_client_credentials_client_id": "kitchen",
+    "sasl_oauthbearer_client_credentials_client_secret": "open sesame",
+}
+KEY = {"sasl_oauthbearer_assertion_private_key_file": "key.pem"}
+
+
+def by_token(**options: object) -> dict[str, object]:
+    return {"security_protocol": "SASL_SSL", "sasl_mechanism": "OAUTHBEARER", **options}
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ({"sasl_oauthbearer_token": str}, TokenSource.FUNCTION),
+        ({"sasl_oauthbearer_token_endpoint_url": "file:///token.jwt"}, TokenSource.FILE),
+        (URL | CREDENTIALS, TokenSource.CLIENT_CREDENTIALS),
+        (URL | KEY, TokenSource.SIGNED_ASSERTION),
+        (URL | {"sasl_oauthbearer_assertion_file": "assertion"}, TokenSource.ASSERTION_FILE),
+    ],
+)
+def test_what_is_there_says_where_tokens_come_from(options: dict[str, object], source: TokenSource) -> None:
+    config = parse(**by_token(**options))
+    assert TokenSource.of({name: getattr(config, name) for name in dir(config) if name.startswith("sasl_")}) is source
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (URL, "sasl.oauthbearer.client.credentials.client.id is missing: the token endpoint asks for it, or for an"),
+        (
+            URL | {"sasl_oauthbearer_client_credentials_client_id": "kitchen"},
+            "sasl.oauthbearer.client.credentials.client.secret is missing",
+        ),
+        (
+            URL | CREDENTIALS | {"sasl_oauthbearer_token": str},
+            "sasl.oauthbearer.token would have no effect: tokens come",
+        ),
+        (URL | KEY | CREDENTIALS, "client.id would have no effect: tokens come from a token endpoint, by an assertion"),
+        (
+            URL | CREDENTIALS | {"sasl_oauthbearer_assertion_claim_sub": "alice"},
+            "sasl.oauthbearer.assertion.claim.sub would have no effect",
+        ),
+        ({"sasl_oauthbearer_token": str, "sasl_oauthbearer_scope": "a"}, "tokens come from a function of the caller's"),
+        (
+            URL | CREDENTIALS | {"sasl_login_retry_backoff_ms": 20_000},
+            "sasl.login.retry.backoff.max.ms=10000 is less than sasl.login.retry.backoff.ms=20000",
+        ),
+        ({"sasl_oauthbearer_token": str, "sasl_scram_tokenauth": True}, "sasl.scram.tokenauth is given: OAUTHBEARER"),
+    ],
+)
+def test_a_contradiction_about_tokens_is_refused(options: dict[str, object], words: str) -> None:
+    assert words in refusal(**by_token(**options))
+
+
+def test_only_scram_knows_delegation_tokens() -> None:
+    login = {"security_protocol": "SASL_SSL", **LOGIN, "sasl_scram_tokenauth": True}
+    assert parse(sasl_mechanism="SCRAM-SHA-512", **login).sasl_scram_tokenauth
+    assert "PLAIN has no use for it" in refusal(sasl_mechanism="PLAIN", **login)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["example.com", "ftp://example.com/token", "https://", "file:", "https://a:99999/", "http://[::1/", 7, b"http://a"],
+)
+def test_what_is_no_address_is_refused(url: object) -> None:
+    text = refusal(sasl_oauthbearer_token_endpoint_url=url)
+    assert "it must be an address like 'https://host/path' or 'file:///path', or None" in text
+
+
+def test_an_address_has_no_password_in_it() -> None:
+    text = refusal(sasl_oauthbearer_token_endpoint_url="https://kitchen:sesame@example.com/token")
+    assert "a name or a password in it, which belong into options of their own" in text
+    assert "sesame" not in text
+
+
+@pytest.mark.parametrize(
+    ("extensions", "words"),
+    [
+        ({"auth": "x"}, "which is the token's own name"),
+        ({"a1": "x"}, "a name is made of letters"),
+        ({"a": ""}, "has a value for a that cannot be sent"),
+        ({"a": "x\1"}, "has a value for a that cannot be sent"),
+        ({"a": 7}, "it must be a mapping of names to values"),
+        ("a=b", "it must be a mapping of names to values"),
+    ],
+)
+def test_what_cannot_be_said_beside_a_token_is_refused(extensions: object, words: str) -> None:
+    assert words in refusal(sasl_oauthbearer_extensions=extensions)
+
+
+def test_a_properties_file_can_say_all_of_it_about_tokens() -> None:
+    config = ProducerConfig.parse(
+        SERVER
+        | {
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "OAUTHBEARER",
+            "sasl.oauthbearer.token.endpoint.url": "https://example.com/token",
+            "sasl.oauthbearer.client.credentials.client.id": "kitchen",
+            "sasl.oauthbearer.client.credentials.client.secret": "open sesame",
+            "sasl.oauthbearer.header.urlencode": "true",
+            "sasl.oauthbearer.extensions": "logicalCluster=lkc-1, identityPoolId=pool-2",
+            "sasl.login.connect.timeout.ms": "500",
+            "sasl.login.read.timeout.ms": "0",
+        }
+    )
+    assert config.sasl_oauthbearer_extensions == (("logicalCluster", "lkc-1"), ("identityPoolId", "pool-2"))
+    assert (config.sasl_login_connect_timeout_ms, config.sasl_login_read_timeout_ms) == (500, None)
+    assert "sesame" not in repr(config)
+
+
 # Java's...
 
 OF_KAFKA = (
@@ -176,13 +291,42 @@ OF_KAFKA = (
     "sasl.login.refresh.window.jitter",
     "sasl.login.refresh.min.period.seconds",
     "sasl.login.refresh.buffer.seconds",
+    "sasl.kerberos.ticket.renew.window.factor",
+    "sasl.kerberos.ticket.renew.jitter",
+    "sasl.kerberos.min.time.before.relogin",
     "sasl.login.connect.timeout.ms",
+    "sasl.login.read.timeout.ms",
+    "sasl.login.retry.backoff.max.ms",
     "sasl.login.retry.backoff.ms",
-    "sasl.oauthbearer.token.endpoint.url",
-    "sasl.oauthbearer.client.credentials.client.secret",
+    "sasl.oauthbearer.jwt.retriever.class",
+    "sasl.oauthbearer.jwt.validator.class",
     "sasl.oauthbearer.scope",
+    "sasl.oauthbearer.client.credentials.client.id",
+    "sasl.oauthbearer.client.credentials.client.secret",
+    "sasl.oauthbearer.assertion.algorithm",
+    "sasl.oauthbearer.assertion.claim.aud",
+    "sasl.oauthbearer.assertion.claim.exp.seconds",
+    "sasl.oauthbearer.assertion.claim.iss",
+    "sasl.oauthbearer.assertion.claim.jti.include",
+    "sasl.oauthbearer.assertion.claim.nbf.seconds",
+    "sasl.oauthbearer.assertion.claim.sub",
+    "sasl.oauthbearer.assertion.file",
     "sasl.oauthbearer.assertion.private.key.file",
+    "sasl.oauthbearer.assertion.private.key.passphrase",
+    "sasl.oauthbearer.assertion.template.file",
+    "sasl.oauthbearer.scope.claim.name",
+    "sasl.oauthbearer.sub.claim.name",
+    "sasl.oauthbearer.token.endpoint.url",
+    "sasl.oauthbearer.jwks.endpoint.url",
+    "sasl.oauthbearer.jwks.endpoint.refresh.ms",
+    "sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms",
+    "sasl.oauthbearer.jwks.endpoint.retry.backoff.ms",
     "sasl.oauthbearer.clock.skew.seconds",
+    "sasl.oauthbearer.allow.unverified.audience",
+    "sasl.oauthbearer.expected.audience",
+    "sasl.oauthbearer.allow.unverified.issuer",
+    "sasl.oauthbearer.expected.issuer",
+    "sasl.oauthbearer.header.urlencode",
     "security.protocol",
 )
 

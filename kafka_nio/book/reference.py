@@ -10,7 +10,7 @@ Java: no counterpart.
 from collections.abc import Iterable, Iterator
 
 from kafka_nio.clock import NEVER
-from kafka_nio.config import INSTEAD, INSTEAD_OF_CLASSES, NOT_YET, OPTIONS
+from kafka_nio.config import INSTEAD, INSTEAD_OF_CLASSES, OPTIONS
 from kafka_nio.metric_names import METRICS, Metric, Stat
 from kafka_nio.option_kinds import INT_MAX, LONG_MAX, Option
 from kafka_nio.security_options import REPLACED, SECURITY_OPTIONS
@@ -45,7 +45,6 @@ def options_page() -> str:
     instead = {name: f"A class of Java's cannot be used: hand {what}." for name, what in INSTEAD_OF_CLASSES.items()}
     for name, what in (INSTEAD | REPLACED).items():
         instead[f"{name}…" if name.endswith(".") else name] = _sentence(what)
-    instead |= dict.fromkeys(sorted(NOT_YET), "Not supported in this version.")
     return "\n".join(
         [
             OPTIONS_INTRODUCTION,

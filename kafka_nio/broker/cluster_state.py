@@ -3,7 +3,7 @@
 In Kafka the controllers agree on this and every broker keeps a copy, its metadata cache. Here all brokers live in one
 process, so they share one `ClusterState`, and a change is known everywhere at once.
 
-Left out against Java: replicas other than the leader, deletion of topics, racks, topic configuration.
+Left out against Java: replicas other than the leader, deletion of topics, topic configuration.
 
 Java: kafka.server.metadata.KRaftMetadataCache
 """
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import count
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from kafka_nio.broker.client_metrics import ClientMetricsManager
+from kafka_nio.broker.features import LATEST_TRANSACTION_VERSION, ClusterFeatures
 from kafka_nio.broker.partition import Partition
 from kafka_nio.cluster import Node, TopicPartition
 from kafka_nio.errors import InvalidTopicError, UnknownTopicIdError, UnknownTopicOrPartitionError
@@ -55,7 +57,18 @@ class Topic:
 class ClusterState:
     """Nodes, topics, leaders and producer ids. Every broker's processor reads and changes it, hence the lock."""
 
-    def __init__(self, *, partitions_per_topic: int = 1, auto_create_topics: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        partitions_per_topic: int = 1,
+        auto_create_topics: bool = True,
+        cluster_id: str = CLUSTER_ID,
+        transaction_version: int = LATEST_TRANSACTION_VERSION,
+    ) -> None:
+        self.features = ClusterFeatures(transaction_version)
+        """What all brokers have agreed to use."""
+        self.cluster_id = cluster_id
+        self.client_metrics = ClientMetricsManager()
         self.partitions_per_topic = partitions_per_topic
         self.auto_create_topics = auto_create_topics
         self.nodes: tuple[Node, ...] = ()

@@ -5,6 +5,8 @@ Java: org.apache.kafka.server.config.ServerConfigs
 
 from dataclasses import dataclass
 
+from kafka_nio.broker.features import LATEST_TRANSACTION_VERSION
+
 HOUR_MS = 60 * 60 * 1000
 
 
@@ -26,6 +28,12 @@ class BrokerConfig:
 
     transaction_max_timeout_ms: int = 15 * 60 * 1000
     """The longest transaction timeout that a producer may ask for."""
+
+    transaction_two_phase_commit_enable: bool = False
+    """Whether a producer may have transactions that never time out, and find them again after a crash (KIP-939)."""
+
+    transaction_version: int = LATEST_TRANSACTION_VERSION
+    """What the cluster has agreed to at its start; 0 and 1 are the older protocol of transactions (`features.py`)."""
 
     log_message_timestamp_after_max_ms: int = HOUR_MS
     """How far a record's timestamp may lie ahead of the broker's clock."""

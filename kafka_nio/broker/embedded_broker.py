@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from kafka_nio.broker.acceptor import Acceptor
-from kafka_nio.broker.cluster_state import ClusterState, Topic
+from kafka_nio.broker.cluster_state import CLUSTER_ID, ClusterState, Topic
 from kafka_nio.broker.config import BrokerConfig
 from kafka_nio.broker.faults import Faults
 from kafka_nio.broker.group_coordinator import GroupCoordinator, Offsets
@@ -117,6 +117,8 @@ class EmbeddedCluster:
         partitions_per_topic: how many partitions a topic has if nobody says so.
         auto_create_topics: whether asking for a topic makes it.
         advertised: where clients are told to find a broker, from its id and real address.
+        racks: where each of them stands, as their broker.rack would say.
+        cluster_id: the cluster's name, by which clients notice that they have reached another one.
         config: the limits of every broker.
         tls: the brokers' certificate, and whose certificates they ask for; plain TCP if not given.
         sasl: passwords by user, by mechanism: `{"PLAIN": {"user": "password"}}`; also SCRAM-SHA-256, SCRAM-SHA-512 and
@@ -125,7 +127,7 @@ class EmbeddedCluster:
 
     Raises:
         OSError: if a port is in use.
-        ValueError: if there are not as many ports as brokers, or no such SASL mechanism.
+        ValueError: if there are not as many ports, or racks, as brokers, or no such SASL mechanism.
     """
 
     def __init__(
@@ -137,6 +139,8 @@ class EmbeddedCluster:
         partitions_per_topic: int = 1,
         auto_create_topics: bool = True,
         advertised: Callable[[int, Address], Address] | None = None,
+        racks: Sequence[str] = (),
+        cluster_id: str = CLUSTER_ID,
         config: BrokerConfig | None = None,
         tls: ssl.SSLContext | None = None,
         sasl: Mapping[str, Users] | None = None,
@@ -145,7 +149,14 @@ class EmbeddedCluster:
         self._clock: Clock = clock or SystemClock()
         self._config = config or BrokerConfig()
         self._security = ListenerSecurity(tls, sasl or {})
-        self.state = ClusterState(partitions_per_topic=partitions_per_topic, auto_create_topics=auto_create_topics)
+        self.state = ClusterState(
+            partitions_per_topic=partitions_per_topic,
+            auto_create_topics=auto_create_topics,
+            cluster_id=cluster_id,
+            transaction_version=self._config.transaction_version,
+        )
+        self.client_metrics = self.state.client_metrics
+        """What clients tell of their metrics, once somebody wants them."""
         self.groups = GroupCoordinator()
         self.transactions = TransactionCoordinator(self.state, self.groups, self._config, self._clock)
         """Who writes under which transactional id, and what has come of it."""
@@ -153,7 +164,10 @@ class EmbeddedCluster:
         """What is to go wrong."""
         self.brokers: list[EmbeddedBroker] = []
         self._add_brokers(host, tuple(zip(range(nodes), ports or [ANY_FREE_PORT] * nodes, strict=True)))
-        self.state.nodes = tuple(self._node(broker, advertised) for broker in self.brokers)
+        stand_in: Sequence[str | None] = racks or [None] * nodes
+        self.state.nodes = tuple(
+            self._node(broker, advertised, rack) for broker, rack in zip(self.brokers, stand_in, strict=True)
+        )
         self.state.partition_listeners.append(self._partition_changed)
 
     def _add_brokers(self, host: str, ports: Sequence[tuple[int, int]]) -> None:
@@ -169,9 +183,9 @@ class EmbeddedCluster:
         return EmbeddedBroker(node_id, address, replicas, self.faults, self._clock, self._security)
 
     @staticmethod
-    def _node(broker: EmbeddedBroker, advertised: Callable[[int, Address], Address] | None) -> Node:
+    def _node(broker: EmbeddedBroker, advertised: Callable[[int, Address], Address] | None, rack: str | None) -> Node:
         host, port = advertised(broker.node_id, broker.address) if advertised else broker.address
-        return Node(broker.node_id, host, port)
+        return Node(broker.node_id, host, port, rack)
 
     @property
     def addresses(self) -> list[Address]:

@@ -17,11 +17,13 @@ from kafka_nio.broker.handlers import (
     end_txn,
     fetch,
     find_coordinator,
+    get_telemetry_subscriptions,
     init_producer_id,
     list_offsets,
     metadata,
     offset_for_leader_epoch,
     produce,
+    push_telemetry,
     sasl_authenticate,
     sasl_handshake,
     txn_offset_commit,
@@ -69,6 +71,8 @@ ERROR_RESPONSES: dict[ApiKey, Callable[[Request, ApiError], Response]] = {
     ApiKey.OFFSET_FOR_LEADER_EPOCH: offset_for_leader_epoch.error_response,
     ApiKey.SASL_HANDSHAKE: sasl_handshake.error_response,
     ApiKey.SASL_AUTHENTICATE: sasl_authenticate.error_response,
+    ApiKey.GET_TELEMETRY_SUBSCRIPTIONS: get_telemetry_subscriptions.error_response,
+    ApiKey.PUSH_TELEMETRY: push_telemetry.error_response,
     ApiKey.ADD_PARTITIONS_TO_TXN: add_partitions_to_txn.error_response,
     ApiKey.ADD_OFFSETS_TO_TXN: add_offsets_to_txn.error_response,
     ApiKey.END_TXN: end_txn.error_response,
@@ -139,6 +143,11 @@ class KafkaApis:
                 return sasl_handshake.handle_sasl_handshake_request(self.logins, request)
             case ApiKey.SASL_AUTHENTICATE:
                 return sasl_authenticate.handle_sasl_authenticate_request(self.logins, request)
+            case ApiKey.GET_TELEMETRY_SUBSCRIPTIONS:
+                client_metrics = self.replicas.cluster.client_metrics
+                return get_telemetry_subscriptions.handle_get_telemetry_subscriptions_request(client_metrics, request)
+            case ApiKey.PUSH_TELEMETRY:
+                return push_telemetry.handle_push_telemetry_request(self.replicas.cluster.client_metrics, request)
             case ApiKey.ADD_PARTITIONS_TO_TXN:
                 return add_partitions_to_txn.handle_add_partitions_to_txn_request(self.replicas, request)
             case ApiKey.ADD_OFFSETS_TO_TXN:

@@ -39,9 +39,19 @@ class ReplicaManager:
 
     @span(Stage.BROKER, show="topic_partition return")
     def append_records(
-        self, topic_partition: TopicPartition, batch: RecordBatch, transactional_id: str | None = None
+        self,
+        topic_partition: TopicPartition,
+        batch: RecordBatch,
+        transactional_id: str | None = None,
+        *,
+        may_add: bool = False,
     ) -> LogAppendInfo:
         """Check a batch and append it to the partition's log.
+
+        Args:
+            topic_partition, batch: what goes where.
+            transactional_id: in whose transaction.
+            may_add: whether the partition may take part in that from now on, if it does not yet.
 
         Raises:
             UnknownTopicOrPartitionError, NotLeaderOrFollowerError: it does not belong here.
@@ -50,13 +60,13 @@ class ReplicaManager:
         """
         partition = self.led_partition(topic_partition)
         log_validator.validate(batch, self.config, self.clock.time_ms())
-        with self._transaction(topic_partition, batch, transactional_id):
+        with self._transaction(topic_partition, batch, transactional_id, may_add):
             appended = partition.append_records_to_leader(batch, self.node_id)
         self.purgatory.partition_changed(topic_partition)
         return appended
 
     def _transaction(
-        self, topic_partition: TopicPartition, batch: RecordBatch, transactional_id: str | None
+        self, topic_partition: TopicPartition, batch: RecordBatch, transactional_id: str | None, may_add: bool
     ) -> AbstractContextManager[None]:
         """Keeps the batch's transaction from ending while the batch is appended."""
         if not batch.is_transactional:
@@ -64,7 +74,7 @@ class ReplicaManager:
         if transactional_id is None:
             raise TransactionalIdAuthorizationError("a batch of a transaction came without a transactional id")
         producer = ProducerIdAndEpoch(batch.producer_id, batch.producer_epoch)
-        return self.transactions.kept_open(transactional_id, producer, topic_partition)
+        return self.transactions.kept_open(transactional_id, producer, topic_partition, may_add=may_add)
 
     def led_partition(self, topic_partition: TopicPartition, leader_epoch: int = NO_LEADER_EPOCH) -> Partition:
         """The partition, if this broker is its leader, in the epoch in which the client believes it is.

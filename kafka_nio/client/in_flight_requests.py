@@ -12,6 +12,7 @@ from collections import deque
 
 from kafka_nio.client.requests import InFlightRequest
 from kafka_nio.errors import IllegalStateError
+from kafka_nio.metrics import Metrics
 from kafka_nio.spans import decision
 
 
@@ -20,10 +21,13 @@ class InFlightRequests:
 
     Args:
         max_per_connection: how many may be unanswered on one connection (`max_in_flight_requests_per_connection`).
+        metrics: where it shows how many there are.
     """
 
-    def __init__(self, max_per_connection: int) -> None:
+    def __init__(self, max_per_connection: int, metrics: Metrics | None = None) -> None:
         self._max_per_connection = max_per_connection
+        if metrics is not None:
+            metrics.gauge("requests-in-flight", self.count)
         self._requests: dict[str, deque[InFlightRequest]] = {}
 
     def add(self, request: InFlightRequest) -> None:

@@ -18,12 +18,13 @@ from collections.abc import Iterable, Mapping
 from random import Random
 
 from kafka_nio.client.backoff import ExponentialBackoff
+from kafka_nio.client.bootstrap import BootstrapResolution
 from kafka_nio.client.cluster_from_response import ClusterUpdate, merge, read_cluster
 from kafka_nio.client.partition_leadership import LeaderIdAndEpoch, with_new_leaders
 from kafka_nio.client.progress import Progress
 from kafka_nio.clock import NEVER, Clock, SystemClock
 from kafka_nio.cluster import Cluster, Node, TopicPartition
-from kafka_nio.errors import ApiError, IllegalStateError, KafkaError, KafkaTimeoutError
+from kafka_nio.errors import ApiError, BootstrapResolutionError, IllegalStateError, KafkaError, KafkaTimeoutError
 from kafka_nio.protocol.messages import MetadataRequest, MetadataRequestTopic, MetadataResponse
 from kafka_nio.spans import Stage, decision, span
 
@@ -68,6 +69,10 @@ class Metadata:
         self._last_refresh_ms: float = -NEVER
         self._last_successful_refresh_ms: float = -NEVER
         self._fatal_error: KafkaError | None = None
+        self._bootstrap_error: BootstrapResolutionError | None = None
+        # belongs to the sender's thread:
+        self.bootstrap_resolution: BootstrapResolution | None = None
+        """What looks for the first addresses, as long as there are none."""
         self._is_closed = False
 
     # The application's side...
@@ -111,9 +116,11 @@ class Metadata:
             KafkaTimeoutError: if it is not within `timeout_ms`.
             IllegalStateError: if the producer is closed meanwhile.
             AuthenticationError: if a broker does not let us in. It is raised once; whoever waits next tries anew.
+            BootstrapResolutionError: if nobody knows the bootstrap servers. That stays so.
         """
         with self._updated:
             self._clock.wait(self._updated, lambda: self._has_news(last_version), timeout_ms)
+            self.raise_bootstrap_error()
             if self._fatal_error is not None:
                 error, self._fatal_error = self._fatal_error, None
                 raise error
@@ -123,7 +130,13 @@ class Metadata:
                 raise KafkaTimeoutError(f"The metadata was not updated within {timeout_ms:.0f} ms.")
 
     def _has_news(self, last_version: int) -> bool:
-        return self._update_version > last_version or self._is_closed or self._fatal_error is not None
+        is_in_vain = self._is_closed or self._fatal_error is not None or self._bootstrap_error is not None
+        return self._update_version > last_version or is_in_vain
+
+    def raise_bootstrap_error(self) -> None:
+        """Raise what keeps us from ever reaching the cluster, if anything does."""
+        if self._bootstrap_error is not None:
+            raise self._bootstrap_error
 
     def error_for_topic(self, topic: str) -> ApiError | None:
         """Why the newest answer says nothing useful about this topic, or None."""
@@ -183,6 +196,12 @@ class Metadata:
             self._cluster = Cluster.bootstrap(self._bootstrap_addresses)
             self._need_full_update = True
             self._update_version += 1
+
+    def bootstrap_failed(self, error: BootstrapResolutionError) -> None:
+        """There is nobody to begin with, and never will be: tell everybody who waits, and whoever will."""
+        with self._updated:
+            self._bootstrap_error = error
+            self._updated.notify_all()
 
     @span(Stage.METADATA)
     def rebootstrap(self) -> None:

@@ -11,14 +11,15 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from kafka_nio.client.bootstrap import BootstrapResolution
 from kafka_nio.client.connection_states import ClusterConnectionStates
 from kafka_nio.client.metadata import Metadata
 from kafka_nio.client.rebootstrap import Rebootstrap
-from kafka_nio.client.requests import ClientResponse, InFlightRequest
+from kafka_nio.client.requests import ClientResponse, InFlightRequest, Unsendable
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import Node
 from kafka_nio.config import ProducerConfig
-from kafka_nio.errors import AuthenticationError, RebootstrapRequiredError, error_for
+from kafka_nio.errors import AuthenticationError, BootstrapResolutionError, RebootstrapRequiredError, error_for
 from kafka_nio.protocol.messages import MetadataResponse
 from kafka_nio.spans import Stage, span
 
@@ -58,6 +59,8 @@ class MetadataUpdater:
         """Ask for metadata if that is due and possible; return how long until it has to be looked at again, in ms."""
         if self._in_progress is not None:
             return self._client.request_timeout_ms
+        if self._metadata.bootstrap_resolution is not None:
+            return self._ensure_bootstrapped(self._metadata.bootstrap_resolution, now_ms)
         time_to_next_update_ms = self._metadata.time_to_next_update(now_ms)
         if time_to_next_update_ms > 0:
             return time_to_next_update_ms
@@ -70,6 +73,21 @@ class MetadataUpdater:
             log.debug("Metadata is due, but no node is available; trying again later")
             return self._reconnect_backoff_ms
         return self._ask(node, now_ms)
+
+    def _ensure_bootstrapped(self, resolution: BootstrapResolution, now_ms: int) -> float:
+        """As long as the first addresses are looked for, there is nobody to ask. Java: NetworkClient, of this name"""
+        try:
+            addresses = resolution.proceed(now_ms)
+        except BootstrapResolutionError as error:
+            log.error("%s", error)
+            self._metadata.bootstrap_failed(error)
+            return NEVER
+        if addresses is None:
+            self._metadata.progress.failed(resolution.problem)
+            return resolution.time_to_next_step(now_ms)
+        self._metadata.bootstrap_resolution = None
+        self._metadata.bootstrap(addresses)
+        return self.maybe_update(now_ms)
 
     def _is_cluster_gone(self) -> bool:
         knows_more_than_in_the_beginning = not self._metadata.fetch().is_bootstrap
@@ -120,6 +138,11 @@ class MetadataUpdater:
         """The question was lost with its connection, or could not be asked."""
         self._in_progress = None
         self._metadata.failed_update(now_ms)
+
+    def handle_unsendable_request(self, node_id: str, error: Unsendable, now_ms: int) -> None:
+        """The question could not even be put to this node."""
+        self._metadata.progress.failed(f"Metadata from node {node_id} failed: {error}")
+        self.handle_failed_request(now_ms)
 
     # Beginning again...
 

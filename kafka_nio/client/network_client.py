@@ -11,8 +11,6 @@ Everything belongs to the sender's thread but `wakeup`. An answer that cannot be
 requests are retried like those of any other lost one. (In Java the exception leaves `poll`, and the batches of that
 request wait for their delivery timeout.)
 
-Left out so far: telemetry.
-
 Java: org.apache.kafka.clients.NetworkClient
 """
 
@@ -28,7 +26,10 @@ from kafka_nio.client.in_flight_requests import InFlightRequests
 from kafka_nio.client.least_loaded_node import least_loaded_node
 from kafka_nio.client.metadata import Metadata
 from kafka_nio.client.metadata_updater import MetadataUpdater
+from kafka_nio.client.rebootstrap import checks_cluster
 from kafka_nio.client.requests import UNSENDABLE, Callback, ClientRequest, ClientResponse, InFlightRequest, Unsendable
+from kafka_nio.client.telemetry import ClientTelemetryReporter
+from kafka_nio.client.telemetry_sender import TelemetrySender
 from kafka_nio.client.throttling import Throttling
 from kafka_nio.clock import Clock
 from kafka_nio.cluster import Node
@@ -52,7 +53,7 @@ class NetworkClient:
         client_id: the name that goes with every request.
         clock, random: where time and jitter come from.
         resolve: finds the addresses behind a host name.
-        metrics: where requests are counted, and the time for which brokers throttle us.
+        metrics, telemetry: where requests and throttling are counted; what tells a broker of it, if it wants to know.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class NetworkClient:
         random: Random,
         resolve: Resolve = resolve_all,
         metrics: Metrics | None = None,
+        telemetry: ClientTelemetryReporter | None = None,
     ) -> None:
         self._selector = selector
         self._metadata = metadata
@@ -76,11 +78,12 @@ class NetworkClient:
         self._random = random
         self._resolve = resolve
         states = self._connection_states = ClusterConnectionStates.configured(config, random)
-        in_flight = self._in_flight_requests = InFlightRequests(config.max_in_flight_requests_per_connection)
-        self._api_versions = ApiVersionsRequests()
-        self._metadata_updater = MetadataUpdater(self, states, metadata, config)
         metrics = metrics or Metrics()
-        metrics.gauge("requests-in-flight", in_flight.count)
+        in_flight = self._in_flight_requests = InFlightRequests(config.max_in_flight_requests_per_connection, metrics)
+        self._api_versions = ApiVersionsRequests(checks_cluster=checks_cluster(config))
+        self.finalized_features = self._api_versions.finalized_features
+        self._metadata_updater = MetadataUpdater(self, states, metadata, config)
+        self.telemetry = TelemetrySender(self, self._api_versions, telemetry, clock, config.reconnect_backoff_ms)
         self._throttling = Throttling(states, in_flight, metrics)
         self._disconnect = Disconnector(
             selector, states, in_flight, self._api_versions, self._metadata_updater, metadata.progress
@@ -122,14 +125,8 @@ class NetworkClient:
     @span(Stage.CONNECT, show="return")
     def least_loaded_node(self, now_ms: int) -> Node | None:
         """The node with the fewest requests in flight; see `least_loaded_node` for the order of preference."""
-        return least_loaded_node(
-            self._metadata.fetch().nodes,
-            self.can_send_request,
-            self._connection_states,
-            self._in_flight_requests,
-            self._random,
-            now_ms,
-        )
+        nodes, states, in_flight = self._metadata.fetch().nodes, self._connection_states, self._in_flight_requests
+        return least_loaded_node(nodes, self.can_send_request, states, in_flight, self._random, now_ms)
 
     @span(Stage.CONNECT, show="node")
     def initiate_connect(self, node: Node, now_ms: int) -> None:
@@ -192,15 +189,14 @@ class NetworkClient:
     def _abort_send(self, request: ClientRequest, error: Unsendable, is_internal: bool, now_ms: int) -> None:
         log.warning("%s cannot be sent to node %s: %s", request.api_key.title, request.destination, error)
         if is_internal and request.api_key is ApiKey.METADATA:
-            self._metadata.progress.failed(f"Metadata from node {request.destination} failed: {error}")
-            self._metadata_updater.handle_failed_request(now_ms)
+            self._metadata_updater.handle_unsendable_request(request.destination, error, now_ms)
         else:
             self._aborted_sends.append(request.aborted(error, now_ms))
 
     # Waiting, and everything that follows from it...
 
     @span(Stage.POLL, show="timeout_ms")
-    @decision("poll_timeout_ms", "timeout_ms metadata_timeout_ms self.request_timeout_ms")
+    @decision("poll_timeout_ms", "timeout_ms metadata_timeout_ms telemetry_timeout_ms self.request_timeout_ms")
     def poll(self, timeout_ms: float, now_ms: int) -> list[ClientResponse]:
         """Wait for the network, at most `timeout_ms`, and deal with all that happened; return the requests now over."""
         self._ensure_active()
@@ -211,7 +207,8 @@ class NetworkClient:
             self.complete_responses(responses)
             return responses
         metadata_timeout_ms = self._metadata_updater.maybe_update(now_ms)
-        poll_timeout_ms = min(timeout_ms, metadata_timeout_ms, self.request_timeout_ms)
+        telemetry_timeout_ms = self.telemetry.maybe_update(now_ms)
+        poll_timeout_ms = min(timeout_ms, metadata_timeout_ms, telemetry_timeout_ms, self.request_timeout_ms)
         try:
             self._selector.poll(poll_timeout_ms)
         except OSError:
@@ -294,11 +291,12 @@ class NetworkClient:
     @span(Stage.CONNECT)
     def handle_initiate_api_version_requests(self, now_ms: int) -> None:
         """Ask the nodes that are connected which versions they speak."""
+        cluster_id = self._metadata.fetch().cluster_id
         for node_id in self._api_versions.nodes_to_ask():
             if self._selector.is_channel_ready(node_id) and self._in_flight_requests.can_send_more(node_id):
                 node = self._connection_states.checking_api_versions(node_id)
                 self._metadata.progress.begun(node.doing, now_ms)
-                self.send_internal(node_id, self._api_versions.ask(node_id), now_ms)
+                self.send_internal(node_id, self._api_versions.ask(node_id, cluster_id), now_ms)
 
     @span(Stage.CONNECT, show="response")
     def handle_api_versions_response(

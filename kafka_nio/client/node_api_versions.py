@@ -35,5 +35,9 @@ class NodeApiVersions:
             )
         return usable
 
+    def knows(self, api_key: ApiKey) -> bool:
+        """Whether the broker lists this request at all."""
+        return api_key in self._supported
+
     def __repr__(self) -> str:
         return f"<NodeApiVersions of {len(self._supported)} requests>"

@@ -21,11 +21,21 @@ from kafka_nio.config import ProducerConfig
 log = logging.getLogger(__name__)
 
 
+def is_allowed(config: ProducerConfig) -> bool:
+    """Whether to begin again at all."""
+    return config.metadata_recovery_strategy == "rebootstrap"
+
+
+def checks_cluster(config: ProducerConfig) -> bool:
+    """Whether to let brokers notice that we meant another one. Only who may begin again has a use for it (KIP-1242)."""
+    return is_allowed(config) and config.metadata_cluster_check_enable
+
+
 class Rebootstrap:
     """Knows since when we have tried in vain to get metadata, and whether that is too long."""
 
     def __init__(self, config: ProducerConfig) -> None:
-        self.is_allowed = config.metadata_recovery_strategy == "rebootstrap"
+        self.is_allowed = is_allowed(config)
         self._trigger_ms = config.metadata_recovery_rebootstrap_trigger_ms
         self._trying_since_ms: float | None = None
 

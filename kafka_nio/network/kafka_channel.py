@@ -63,6 +63,8 @@ class KafkaChannel:
         self._receive: NetworkReceive | None = None
         self._is_muted = False
         self._error: Exception | None = None
+        self.reauthentication_began_ns: int | None = None
+        """When we last began to log in again; None if we never did."""
 
     # From an address to a connection that takes messages...
 
@@ -104,6 +106,7 @@ class KafkaChannel:
         if due_ns is None or now_ns < due_ns or self._is_muted or self._send is None or self._send.has_begun:
             return False
         self.state = ChannelState.AUTHENTICATE
+        self.reauthentication_began_ns = now_ns
         half_read, self._receive = self._receive, None
         self._authenticator.reauthenticate(half_read)
         self.prepare()

@@ -30,6 +30,7 @@ from kafka_nio.metrics import Metrics
 from kafka_nio.network.connection_options import USE_DEFAULT_BUFFER_SIZE, configure
 from kafka_nio.network.idle_expiry import IdleExpiry
 from kafka_nio.network.kafka_channel import ChannelBuilder, ChannelState, Disconnection, KafkaChannel, plaintext_channel
+from kafka_nio.network.selector_metrics import SelectorMetrics
 from kafka_nio.network.staged_receives import StagedReceives
 from kafka_nio.network.transfer import MAX_RECEIVE_SIZE, NetworkReceive, NetworkSend
 from kafka_nio.nio import OP_CONNECT, OP_READ, SelectionKey, SocketAddress, SocketChannel
@@ -60,17 +61,16 @@ class Selector:
         open_channel: Callable[[int], SocketChannel] = SocketChannel.open,
     ) -> None:
         self._clock: Clock = clock or SystemClock()
-        self._metrics = metrics or Metrics()
+        self._metrics = SelectorMetrics(metrics)
         self._nio_selector = nio.Selector(self._clock)
         self._channel_builder = channel_builder
         self._max_receive_size = max_receive_size
         self._open_channel = open_channel
         self._idle_expiry = IdleExpiry(connections_max_idle_ms, self._clock.now_ns())
-        # All connections, by what can still be done with them:
+        # All connections, by what can still be done with them, and what was read of them and not yet handed over:
         self.channels: dict[str, KafkaChannel] = {}
         self._closing_channels: dict[str, KafkaChannel] = {}
         self._immediately_connected_keys: dict[SelectionKey, None] = {}
-        # What has been read and not yet been handed over:
         self._staged_receives = StagedReceives()
         # Connections that failed while nobody was polling, to be reported by the next poll:
         self._failed_sends: dict[str, Disconnection] = {}
@@ -119,7 +119,7 @@ class Selector:
         configure(socket_channel)
         self._register_channel(id, socket_channel, OP_READ)
         self.channels[id].state = ChannelState.READY if self.channels[id].is_ready else ChannelState.AUTHENTICATE
-        self._metrics.count("connection-creation")
+        self._metrics.connected()
 
     def _ensure_not_registered(self, id: str) -> None:
         if id in self.channels or id in self._closing_channels:
@@ -187,7 +187,7 @@ class Selector:
         self.add_to_completed_receives()
         # The time at the end of select, so that a connection used in this poll cannot be the one that expires.
         self.maybe_close_oldest_connection(end_select_ns)
-        self._metrics.record("io-time-ns", self._clock.now_ns() - end_select_ns)
+        self._metrics.worked(self._clock.now_ns() - end_select_ns)
 
     @span(Stage.POLL)
     def clear(self) -> None:
@@ -209,7 +209,7 @@ class Selector:
         """Sleep until a connection is ready, the time is over, or wakeup is called; return how many are ready."""
         began_ns = self._clock.now_ns()
         ready = self._nio_selector.select_now() if timeout_ms == 0 else self._nio_selector.select(timeout_ms)
-        self._metrics.record("io-wait-time-ns", self._clock.now_ns() - began_ns)
+        self._metrics.waited(self._clock.now_ns() - began_ns)
         return ready
 
     @span(Stage.POLL, show="keys is_immediately_connected")
@@ -222,6 +222,7 @@ class Selector:
             try:
                 self._poll_selection_key(key, channel, is_immediately_connected, now_ns)
             except AuthenticationError as error:
+                self._metrics.refused(channel)
                 log.info("Connection %s to %s failed to authenticate: %s", channel.id, channel.remote_address, error)
                 self._close(channel, error)
             except (OSError, EOFError, KafkaError) as error:
@@ -239,9 +240,10 @@ class Selector:
             if not channel.finish_connect():
                 return
             self.connected.append(channel.id)
-            self._metrics.count("connection-creation")
+            self._metrics.connected()
         if channel.is_connected and not channel.is_ready:
             channel.prepare()
+            self._metrics.prepared(channel, self._clock.now_ns())
             self._staged_receives.add(channel, channel.take_responses_received_during_reauthentication())
         is_readable = key.is_readable or channel.has_bytes_buffered
         has_staged = channel in self._staged_receives
@@ -263,7 +265,7 @@ class Selector:
             return
         if send is not None:
             self.completed_sends.append(send)
-            self._metrics.record("request-size", send.size)
+            self._metrics.sent(send)
 
     # Handing over what was read...
 
@@ -272,7 +274,7 @@ class Selector:
         """Hand over one message of each connection that is not muted; the rest stays staged for the next polls."""
         for receive in self._staged_receives.take_one_of_each():
             self.completed_receives.append(receive)
-            self._metrics.record("response-size", receive.size)
+            self._metrics.received(receive)
 
     # Muting...
 
@@ -292,16 +294,16 @@ class Selector:
     def maybe_close_oldest_connection(self, now_ns: int) -> None:
         """Close the connection that was silent for longest, if that was too long. At most one per poll."""
         expired = self._idle_expiry.poll_expired_connection(now_ns)
-        if expired is not None and expired in self.channels:
-            channel = self.channels[expired]
+        channel = None if expired is None else self.channels.get(expired)
+        if channel is not None:
             log.debug("Closing connection %s: it was idle for too long", expired)
             channel.state = ChannelState.EXPIRED
             self._close(channel)
 
     def close(self, id: str | None = None) -> None:
         """Close one connection, or all of them and the selector. None appears in `disconnected`: its owner knows."""
-        for connection_id in (*self.channels, *self._closing_channels) if id is None else (id,):
-            self._close_by_owner(connection_id)
+        for name in (*self.channels, *self._closing_channels) if id is None else (id,):
+            self._close_by_owner(name)
         if id is None:
             self._nio_selector.close()
 
@@ -328,7 +330,7 @@ class Selector:
 
     def _finish_closing(self, channel: KafkaChannel, end: Disconnection | None = None) -> None:
         self._staged_receives.forget(channel)
-        self._metrics.count("connection-close")
+        self._metrics.closed()
         if end is not None:
             if channel.id in self.connected:
                 # Connected and lost again within one poll: as far as the owner is concerned it never connected.
@@ -340,10 +342,9 @@ class Selector:
         return id in self.channels and self.channels[id].is_ready
 
     def _channel_or_fail(self, id: str) -> KafkaChannel:
-        channel = self.channels.get(id) or self._closing_channels.get(id)
-        if channel is None:
-            raise IllegalStateError(f"there is no connection {id}; open are {', '.join(self.channels) or 'none'}")
-        return channel
+        if channel := self.channels.get(id) or self._closing_channels.get(id):
+            return channel
+        raise IllegalStateError(f"there is no connection {id}; open are {', '.join(self.channels) or 'none'}")
 
     def __repr__(self) -> str:
         return f"<network.Selector: {len(self.channels)} connections, {len(self._closing_channels)} closing>"

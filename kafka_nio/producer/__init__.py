@@ -9,8 +9,9 @@ In the order in which a record meets them:
 - `produce_response`: what an answer means for a batch; perhaps a `split`. `in_flight_batches` are those without one
   yet, and `expiry` says what became of those that waited for too long.
 - `transactional_requests`: what the sender does before it sends records, for the `transaction_manager`, whose handlers
-  are `transaction_handlers` and `offset_handlers`. `batch_sequences` numbers the batches, `transaction_calls` is where
-  the application comes in.
+  are `transaction_handlers` and `offset_handlers`. `producer_identity` is under which epoch, `batch_sequences` numbers
+  the batches, `transaction_calls` is where the application comes in, `prepared_txn_state` what it keeps between the two
+  phases of a commit.
 - `futures`: where the application learns it.
 - `assembly`: how all of these are put together.
 
@@ -24,6 +25,7 @@ from kafka_nio.producer.futures import FutureRecordMetadata
 from kafka_nio.producer.interceptors import ProducerInterceptor
 from kafka_nio.producer.kafka_producer import KafkaProducer
 from kafka_nio.producer.partitioner import RoundRobinPartitioner
+from kafka_nio.producer.prepared_txn_state import PreparedTxnState
 from kafka_nio.producer.producer_record import ProducerRecord, RecordMetadata
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "FutureRecordMetadata",
     "KafkaProducer",
     "OffsetAndMetadata",
+    "PreparedTxnState",
     "ProducerInterceptor",
     "ProducerRecord",
     "ProducerRuntime",

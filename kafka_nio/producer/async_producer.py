@@ -27,6 +27,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
+from uuid import UUID
 
 from kafka_nio.cluster import Cluster, PartitionInfo, TopicPartition
 from kafka_nio.config import ProducerConfig
@@ -37,6 +38,7 @@ from kafka_nio.producer.consumer_offsets import ConsumerGroupMetadata, OffsetAnd
 from kafka_nio.producer.futures import FutureRecordMetadata
 from kafka_nio.producer.kafka_producer import KafkaProducer
 from kafka_nio.producer.metadata_wait import is_known
+from kafka_nio.producer.prepared_txn_state import PreparedTxnState
 from kafka_nio.producer.producer_batch import Appendable
 from kafka_nio.producer.producer_record import UNKNOWN_PARTITION, Callback, Headers, ProducerRecord, RecordMetadata
 
@@ -222,6 +224,11 @@ class AsyncKafkaProducer:
         """What has been counted so far, under Kafka's names."""
         return self._producer.metrics()
 
+    async def client_instance_id(self, timeout: float | None = None) -> UUID | None:
+        """The id under which brokers know our metrics; None if they take none."""
+        milliseconds(timeout)
+        return await self._in_thread(self._producer.client_instance_id, timeout)
+
     def __len__(self) -> int:
         """How many records are without an outcome."""
         return len(self._producer)
@@ -232,20 +239,33 @@ class AsyncKafkaProducer:
 
     # Transactions, as in `transaction_calls.py`...
 
-    async def init_transactions(self, timeout: float | None = None) -> None:
+    async def init_transactions(self, timeout: float | None = None, *, keep_prepared_txn: bool = False) -> None:
         """Get a producer id for the transactional id, and fence off whoever had it before. Once, before all else."""
-        await self._in_thread(self._producer.init_transactions, timeout)
+        milliseconds(timeout)
+        await self._in_thread(self._producer.init_transactions, timeout, keep_prepared_txn=keep_prepared_txn)
 
     def begin_transaction(self) -> None:
         """From now on all records belong to one transaction."""
         self._producer.begin_transaction()
 
+    async def prepare_transaction(self, timeout: float | None = None) -> PreparedTxnState:
+        """Send what is there and wait for it; then take nothing more, so that only the end is left."""
+        milliseconds(timeout)
+        return await self._in_thread(self._producer.prepare_transaction, timeout)
+
+    async def complete_transaction(self, prepared: PreparedTxnState, timeout: float | None = None) -> None:
+        """Commit the prepared transaction, if it is this one; if it is another, abort it."""
+        milliseconds(timeout)
+        await self._in_thread(self._producer.complete_transaction, prepared, timeout)
+
     async def commit_transaction(self, timeout: float | None = None) -> None:
         """Send what is there, wait for it, and make all of it visible at once."""
+        milliseconds(timeout)
         await self._in_thread(self._producer.commit_transaction, timeout)
 
     async def abort_transaction(self, timeout: float | None = None) -> None:
         """Drop what was not sent, and let what was sent never be seen."""
+        milliseconds(timeout)
         await self._in_thread(self._producer.abort_transaction, timeout)
 
     async def send_offsets_to_transaction(
@@ -255,6 +275,7 @@ class AsyncKafkaProducer:
         timeout: float | None = None,
     ) -> None:
         """Let a consumer's progress be part of the transaction."""
+        milliseconds(timeout)
         await self._in_thread(self._producer.send_offsets_to_transaction, offsets, group, timeout)
 
     @asynccontextmanager

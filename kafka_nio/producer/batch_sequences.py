@@ -10,7 +10,7 @@
 - UNKNOWN_PRODUCER_ID says that the broker has forgotten us, since all that we wrote was deleted, say: another epoch.
 
 A merely idempotent producer takes its next epoch by itself (KIP-360). A transactional one must abort, and gets it from
-the coordinator after that.
+the coordinator with that or after that.
 
 Belongs to the sender's thread.
 
@@ -175,8 +175,8 @@ class BatchSequences:
             return
         lost = f"records for {entry.topic_partition} were sent and never confirmed, and their time is over"
         with transactions.lock:
-            if transactions.can_bump_epoch:
-                transactions.epoch_bump_required = True
+            if transactions.can_handle_abortable_error:
+                transactions.epoch_bump_required |= transactions.must_ask_for_next_epoch
                 transactions.abortable_error(KafkaError(f"{lost}; the transaction can be aborted"))
             else:
                 transactions.fatal_error(KafkaError(f"{lost}; the brokers are too old for an abort to mend that"))

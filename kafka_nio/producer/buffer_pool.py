@@ -22,6 +22,18 @@ from kafka_nio.producer.io_thread import IoThread
 from kafka_nio.spans import Stage, decision, span
 
 
+class Reservation:
+    """What a thread has taken out of the pool, and no batch has yet.
+
+    Ctrl-C may come before a caller learns that `allocate` returned. What was taken stands here all the same.
+    """
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        self.size = 0
+
+
 class _Waiter:
     """A thread in line: how much it wants, how much is set aside for it already, how to wake it."""
 
@@ -72,8 +84,8 @@ class BufferPool:
         return len(self._waiters)
 
     @decision("must_wait", "size self._available_bytes in_line")
-    def allocate(self, size: int, max_wait_ms: float) -> None:
-        """Take `size` bytes out, waiting in line if they are not there.
+    def allocate(self, size: int, max_wait_ms: float, reservation: Reservation | None = None) -> None:
+        """Take `size` bytes out, waiting in line if they are not there, and note them in `reservation`.
 
         Raises:
             ValueError: more than the whole pool was asked for; no wait could help.
@@ -82,17 +94,19 @@ class BufferPool:
         """
         if size > self.total_bytes:
             raise ValueError(f"{size} bytes can never be taken from a pool of {self.total_bytes} bytes (buffer_memory)")
+        reservation = reservation or Reservation()
         with self._lock:
             self._refuse_if_closed()
             in_line = len(self._waiters)
             must_wait = size > self._available_bytes or in_line > 0
             if must_wait:
-                self.wait_for_memory(size, 0 if self._io_thread.is_current else max_wait_ms)
+                self.wait_for_memory(size, 0 if self._io_thread.is_current else max_wait_ms, reservation)
             else:
                 self._available_bytes -= size
+                reservation.size = size  # nothing is called between these two lines, so nothing interrupts them
 
     @span(Stage.ACCUMULATE, show="size max_wait_ms")
-    def wait_for_memory(self, size: int, max_wait_ms: float) -> None:
+    def wait_for_memory(self, size: int, max_wait_ms: float, reservation: Reservation) -> None:
         """Stand in line until others have given back enough."""
         waiter = _Waiter(size, threading.Condition(self._lock))
         self._waiters.append(waiter)
@@ -104,6 +118,7 @@ class BufferPool:
             if not waiter.is_served:
                 self._metrics.count("buffer-exhausted")
                 raise BufferExhaustedError(self._describe_shortage(size, max_wait_ms))
+            reservation.size = size
         except BaseException:
             # Timeout, close, or an interrupt from the keyboard: leave the line and return what was set aside.
             self._leave_line(waiter)

@@ -9,18 +9,21 @@ from kafka_nio.producer.producer_batch import ProducerBatch
 
 
 def expired_in_queue(
-    batch: ProducerBatch, cluster: Cluster, last_failure: str | None, now_ms: int
+    batch: ProducerBatch, cluster: Cluster, last_failure: str | None, now_ms: int, *, lacks_producer_id: bool = False
 ) -> KafkaTimeoutError:
     """The error of a batch that waited for its turn, or for another one.
 
     Args:
         last_failure: what went wrong last when we wanted to hear from a broker where the partitions are.
+        lacks_producer_id: whether no batch could be numbered, for want of the producer's id.
     """
     because = f" ({last_failure})" if last_failure is not None else ""
     if batch.last_error is not None:
         reason = f"the last of {batch.attempts} attempts failed: {batch.last_error}"
         if last_failure is not None and last_failure not in reason:
             reason += f"; on the way to new metadata: {last_failure}"
+    elif lacks_producer_id:
+        reason = f"no broker has answered InitProducerId, so the producer has no id yet{because}"
     elif cluster.leader_for(batch.topic_partition) is None:
         reason = f"no leader is known for the partition{because}"
     else:

@@ -13,8 +13,6 @@ raised by the call: a value that is not bytes, a closed producer.
 
 Safe to use from many threads. One producer is enough for a program; two cannot fill each other's batches.
 
-Left out against Java: telemetry.
-
 Java: org.apache.kafka.clients.producer.KafkaProducer
 """
 
@@ -84,6 +82,7 @@ class KafkaProducer(TransactionCalls):
         self._metrics = parts.metrics
         self._io_thread = parts.io_thread
         self._transactions = parts.transactions
+        self._telemetry = parts.telemetry
         self._metadata_wait = MetadataWait(
             self._metadata, self._sender.wakeup, self._clock, self._io_thread, self._metrics
         )
@@ -119,6 +118,7 @@ class KafkaProducer(TransactionCalls):
 
         Raises:
             IllegalStateError: the producer is closed.
+            BootstrapResolutionError: nobody knows the bootstrap servers, in all of `bootstrap.resolve.timeout.ms`.
             SerializationError: a key or value is not bytes and no serializer made it so.
             TypeError, ValueError: another argument is not what it may be; or there is one beside a `ProducerRecord`.
         """
@@ -257,9 +257,10 @@ class KafkaProducer(TransactionCalls):
             raise IllegalStateError("flush inside a callback would wait for the thread that it runs on")
         timeout_ms = milliseconds(timeout)
         try:
-            self._accumulator.begin_flush()
-            self._sender.wakeup()
-            self._accumulator.await_flush_completion(timeout_ms)
+            with self._timed("flush-time-ns"):
+                self._accumulator.begin_flush()
+                self._sender.wakeup()
+                self._accumulator.await_flush_completion(timeout_ms)
         finally:
             self._accumulator.end_flush()
 
@@ -281,11 +282,6 @@ class KafkaProducer(TransactionCalls):
     def __bool__(self) -> bool:
         """True: a producer with nothing to do is still a producer."""
         return True
-
-    def metrics(self) -> dict[str, float]:
-        """What has been counted so far, under Kafka's names; `metric_names.METRICS` says what each means."""
-        self._io_thread.refuse_in_child()
-        return self._metrics.snapshot()
 
     # Closing...
 

@@ -53,6 +53,7 @@ class MetadataWait:
             KafkaTimeoutError: the topic or the partition did not turn up in that time; the message says why.
             InvalidTopicError, TopicAuthorizationFailedError: the cluster refuses the topic.
             IllegalStateError: the producer was closed meanwhile.
+            BootstrapResolutionError: nobody knows the bootstrap servers.
         """
         cluster = self._metadata.fetch()
         refuse_impossible_topic(topic)
@@ -63,6 +64,7 @@ class MetadataWait:
         began_ms, began_ns = self._clock.now_ms(), self._clock.now_ns()
         self._metadata.add(topic, began_ms)
         while not is_known(cluster, topic, partition):
+            self._metadata.raise_bootstrap_error()
             if not self._await_update(topic, began_ms + max_block_ms):
                 raise self._not_present(topic, partition, max_block_ms)
             cluster = self._metadata.fetch()

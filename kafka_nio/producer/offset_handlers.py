@@ -1,7 +1,8 @@
 """The two requests by which a consumer group's offsets take part in a transaction.
 
 The transaction's coordinator is told which group it is; then the offsets themselves go to the group's coordinator,
-which is another broker, as a rule. The caller of `send_offsets_to_transaction` waits for both.
+which is another broker, as a rule. The caller of `send_offsets_to_transaction` waits for both. In the second protocol
+(KIP-890) there is only the latter: the group's coordinator tells the transaction's.
 
 Java: org.apache.kafka.clients.producer.internals.TransactionManager.AddOffsetsToTxnHandler, TxnOffsetCommitHandler
 """
@@ -36,6 +37,10 @@ from kafka_nio.protocol.messages.find_coordinator import GROUP
 
 if TYPE_CHECKING:
     from kafka_nio.producer.transaction_manager import TransactionManager
+
+GROUP_ID_NOT_FOUND, STALE_MEMBER_EPOCH = 69, 113
+NO_MEMBER = (UnknownMemberIdError.code, IllegalGenerationError.code, GROUP_ID_NOT_FOUND, STALE_MEMBER_EPOCH)
+"""The consumer does not belong to its group any more, in the words of one group protocol or the other."""
 
 
 class AddOffsetsToTxnHandler(TxnRequestHandler):
@@ -103,6 +108,7 @@ class TxnOffsetCommitHandler(TxnRequestHandler):
             group.member_id,
             group.group_instance_id,
             topics,
+            self.manager.is_transaction_v2_enabled,
         )
 
     def _partition(self, place: TopicPartition) -> TxnOffsetCommitRequestPartition:
@@ -128,7 +134,7 @@ class TxnOffsetCommitHandler(TxnRequestHandler):
         return self.handle_error(again or NotCoordinatorError())
 
     def _handle_failure(self, error: ApiError) -> None:
-        if isinstance(error, UnknownMemberIdError | IllegalGenerationError):
+        if error.code in NO_MEMBER:
             return self.abortable_error(CommitFailedError(f"The offsets of {self.key} were not taken: {error}"))
         if isinstance(error, FencedInstanceIdError):
             return self.abortable_error(error)

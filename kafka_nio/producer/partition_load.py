@@ -7,6 +7,9 @@ Two things are looked at when the built-in partitioner draws its next partition:
 - Whether its leader takes requests at all. One that has been unready for longer than
   `partitioner.availability.timeout.ms`, with batches waiting for it all that time, draws no lots.
 
+What is near comes before what is idle: with `partitioner.rack.aware` the lots are drawn among the partitions whose
+leaders stand in the producer's own rack, as long as there is one that takes requests (KIP-1123).
+
 Java gathers the lengths of all queues whenever it looks for ready nodes, because each of its queues has a lock. Here
 they are read when they are needed, with the accumulator's lock held.
 
@@ -14,9 +17,33 @@ Java: org.apache.kafka.clients.producer.internals.BuiltInPartitioner, RecordAccu
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from kafka_nio.cluster import PartitionInfo
 from kafka_nio.producer.drain import Queues
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionerConfig:
+    """What the built-in partitioner looks at besides chance. Java: RecordAccumulator.PartitionerConfig"""
+
+    adaptive: bool = True
+    """Whether busy partitions get fewer records: `partitioner.adaptive.partitioning.enable`."""
+    availability_timeout_ms: float = 0
+    """When a partition gets none, because its leader takes no requests; 0: never."""
+    rack: str | None = None
+    """The rack whose leaders are preferred; None if all are the same to us."""
+
+
+DEFAULT_PARTITIONER = PartitionerConfig()
+
+
+def in_rack(partitions: Sequence[PartitionInfo], rack: str | None) -> Sequence[PartitionInfo]:
+    """Those whose leaders stand in this rack; all of them, if there is none or the rack does not matter."""
+    if rack is None:
+        return partitions
+    near = tuple(info for info in partitions if info.leader is not None and info.leader.rack == rack)
+    return near or partitions
 
 
 class PartitionLoad:

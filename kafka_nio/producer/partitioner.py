@@ -5,11 +5,10 @@
   key would change its partition whenever a broker is away.
 - No key: any partition will do, so the choice is made for good batches. `BuiltInPartitioner` sticks to one partition
   until about one batch's worth of bytes has gone there, then draws the next by lot (KIP-480, KIP-794). The shorter
-  the queue of a partition, the more lots it has (`partition_load.py`).
+  the queue of a partition, the more lots it has, and those led in the producer's own rack may come first
+  (`partition_load.py`).
 
 A caller who wants it otherwise hands a function in as `partitioner`; `RoundRobinPartitioner` is one.
-
-Left out against Java: rack awareness.
 
 Java: org.apache.kafka.clients.producer.internals.BuiltInPartitioner, producer.RoundRobinPartitioner
 """
@@ -20,7 +19,7 @@ from functools import lru_cache
 from random import Random
 
 from kafka_nio.cluster import Cluster
-from kafka_nio.producer.partition_load import PartitionLoad
+from kafka_nio.producer.partition_load import PartitionLoad, in_rack
 
 _SEED = 0x9747B28C
 _M = 0x5BD1E995
@@ -59,14 +58,18 @@ def partition_for_key(key: bytes, partition_count: int) -> int:
 class BuiltInPartitioners(dict[str, "BuiltInPartitioner"]):
     """One for each topic, made when it is first asked for. The arguments are theirs."""
 
-    def __init__(self, sticky_batch_size: int, random: Random, load: PartitionLoad | None) -> None:
+    def __init__(
+        self, sticky_batch_size: int, random: Random, load: PartitionLoad | None, rack: str | None = None
+    ) -> None:
         super().__init__()
         self._sticky_batch_size = sticky_batch_size
         self._random = random
         self._load = load
+        self._rack = rack
 
     def __missing__(self, topic: str) -> "BuiltInPartitioner":
-        self[topic] = made = BuiltInPartitioner(topic, self._sticky_batch_size, self._random, self._load)
+        made = BuiltInPartitioner(topic, self._sticky_batch_size, self._random, self._load, self._rack)
+        self[topic] = made
         return made
 
 
@@ -80,12 +83,21 @@ class BuiltInPartitioner:
         sticky_batch_size: bytes after which to move on; the accumulator's batch size.
         random: where the lots come from.
         load: how busy the partitions are; None to give all of them the same lots.
+        rack: the rack whose leaders are preferred; None if all are the same to us.
     """
 
-    __slots__ = ("_load", "_produced_bytes", "_random", "_sticky_batch_size", "_sticky_partition", "topic")
+    __slots__ = ("_load", "_produced_bytes", "_rack", "_random", "_sticky_batch_size", "_sticky_partition", "topic")
 
-    def __init__(self, topic: str, sticky_batch_size: int, random: Random, load: PartitionLoad | None = None) -> None:
+    def __init__(
+        self,
+        topic: str,
+        sticky_batch_size: int,
+        random: Random,
+        load: PartitionLoad | None = None,
+        rack: str | None = None,
+    ) -> None:
         self.topic = topic
+        self._rack = rack
         self._load = load
         self._sticky_batch_size = sticky_batch_size
         self._random = random
@@ -111,11 +123,12 @@ class BuiltInPartitioner:
             self._sticky_partition = self.next_partition(cluster)
 
     def next_partition(self, cluster: Cluster) -> int:
-        """Draw a partition: among those with a leader, or among all if none has one."""
+        """Draw a partition: among those with a leader, the near ones first, or among all if none has one."""
         available = cluster.available_partitions_for_topic(self.topic)
         if self._load is None or len(available) < 2:
-            return self._random.choice(available or cluster.partitions_for_topic(self.topic)).partition
-        partitions = self._load.responsive(available) or available
+            partitions = in_rack(available, self._rack) or cluster.partitions_for_topic(self.topic)
+            return self._random.choice(partitions).partition
+        partitions = in_rack(self._load.responsive(available) or available, self._rack)
         return self._random.choices(partitions, self._load.weights(partitions))[0].partition
 
     def __repr__(self) -> str:

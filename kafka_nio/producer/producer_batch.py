@@ -154,6 +154,11 @@ class ProducerBatch:
         return batch
 
     @property
+    def largest_record_size(self) -> int:
+        """Bytes that its largest record would take in a batch of its own; 0 until it is closed."""
+        return self._builder.largest_record_size
+
+    @property
     def compression_ratio(self) -> float:
         """The size of its records compressed by their size as they are; 1 until it is closed."""
         return self._builder.compression_ratio

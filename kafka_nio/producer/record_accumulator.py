@@ -26,11 +26,11 @@ from kafka_nio.cluster import Cluster, Node, TopicPartition
 from kafka_nio.errors import IllegalStateError, KafkaError
 from kafka_nio.producer.batch_factory import BatchFactory
 from kafka_nio.producer.batch_sequences import BatchSequences
-from kafka_nio.producer.buffer_pool import BufferPool
+from kafka_nio.producer.buffer_pool import BufferPool, Reservation
 from kafka_nio.producer.drain import Drain, Queues, ReadyCheckResult
 from kafka_nio.producer.incomplete_batches import IncompleteBatches
 from kafka_nio.producer.io_thread import IoThread
-from kafka_nio.producer.partition_load import PartitionLoad
+from kafka_nio.producer.partition_load import DEFAULT_PARTITIONER, PartitionerConfig, PartitionLoad
 from kafka_nio.producer.partitioner import BuiltInPartitioners
 from kafka_nio.producer.producer_batch import Appendable, ProducerBatch, RecordAppendResult
 from kafka_nio.producer.producer_record import UNKNOWN_PARTITION
@@ -55,8 +55,7 @@ class RecordAccumulator:
         random: for the sticky partition and for the jitter of retries.
         compression: how batches are compressed.
         sequences: numbers the batches, if they are numbered.
-        adaptive_partitioning: whether busy partitions get fewer of the records that have no key.
-        partitioner_availability_timeout_ms: when a partition gets none, because its leader takes no requests; 0: never.
+        partitioner: what the partitions of records without a key are chosen by.
     """
 
     def __init__(
@@ -73,8 +72,7 @@ class RecordAccumulator:
         random: Random,
         compression: Compression = NO_COMPRESSION,
         sequences: BatchSequences | None = None,
-        adaptive_partitioning: bool = True,
-        partitioner_availability_timeout_ms: float = 0,
+        partitioner: PartitionerConfig = DEFAULT_PARTITIONER,
     ) -> None:
         self.delivery_timeout_ms = delivery_timeout_ms
         self.buffer_pool = buffer_pool
@@ -86,8 +84,8 @@ class RecordAccumulator:
         # guarded by the lock:
         self._lock = threading.Lock()
         self._queues: Queues = {}
-        self._load = PartitionLoad(self._queues, partitioner_availability_timeout_ms) if adaptive_partitioning else None
-        self._partitioners = BuiltInPartitioners(self._batch_size, random, self._load)
+        self._load = PartitionLoad(self._queues, partitioner.availability_timeout_ms) if partitioner.adaptive else None
+        self._partitioners = BuiltInPartitioners(self._batch_size, random, self._load, partitioner.rack)
         self.incomplete = IncompleteBatches(self._lock)
         self._flushing_threads: set[int] = set()
         self._closed = False
@@ -129,19 +127,18 @@ class RecordAccumulator:
     ) -> RecordAppendResult:
         _, key, value, headers, _ = record
         size = max(self._batch_size, estimate_batch_size_upper_bound(key, value, headers))
-        unused = 0
+        reservation = Reservation()
         try:
-            self.buffer_pool.allocate(size, max_wait_ms)
-            unused = size
+            self.buffer_pool.allocate(size, max_wait_ms, reservation)
             with self._lock:
                 # Somebody else may have opened a batch while we waited.
                 appended = self._try_append(topic, partition, record, cluster)
                 if appended is None:
                     appended = self.append_new_batch(topic, partition, record, size, cluster)
-                    unused = 0
+                    reservation.size = 0
         finally:
-            if unused:
-                self.buffer_pool.deallocate(unused)
+            if reservation.size:
+                self.buffer_pool.deallocate(reservation.size)
         return appended
 
     # Called with the lock held...

@@ -133,6 +133,7 @@ class Sender:
             self._accumulator.close()
             while self._has_work_left() and self._clock.now_ms() < self._give_up_at_ms:
                 self._run_once_and_survive()
+            self._client.telemetry.push_last_metrics(lambda: self._give_up_at_ms)
         finally:
             self._accumulator.close()
             if self._transactional is not None:
@@ -159,6 +160,8 @@ class Sender:
         """Send what can be sent, then wait for the network."""
         self._fail_purged_batches()
         if self._transactional is not None and self._transactional.run_once():
+            # Or records would wait for ever for a producer id that no broker gives, as they do in Java.
+            self.fail_expired_batches(self._metadata.fetch(), self._clock.now_ms())
             return
         now_ms = self._clock.now_ms()
         timeout_ms = self.send_producer_data(now_ms)
@@ -228,7 +231,8 @@ class Sender:
         Its partition stays muted until then, too.
         """
         for batch in self._accumulator.expired_batches(now_ms):
-            error = expired_in_queue(batch, cluster, self._metadata.last_failure, now_ms)
+            no_id = self._transactional is not None and self._transactional.lacks_producer_id
+            error = expired_in_queue(batch, cluster, self._metadata.last_failure, now_ms, lacks_producer_id=no_id)
             self._responses.expire_batch(batch, error)
         for batch in self._in_flight.expired(now_ms):
             error = expired_in_flight(batch, cluster, now_ms)
@@ -265,8 +269,10 @@ class Sender:
             if name not in topics:
                 topics[name] = TopicProduceData(name=name, topic_id=cluster.topic_ids.get(name, ZERO_UUID))
             topics[name].partitions.append(PartitionProduceData(index=partition, records=batch.close()))
-        transactional_id = self._transactional.transactional_id if self._transactional is not None else None
-        request = ProduceRequest(transactional_id, self._acks, self._request_timeout_ms, list(topics.values()))
+        request = ProduceRequest(None, self._acks, self._request_timeout_ms, list(topics.values()))
+        if self._transactional is not None:
+            request.transactional_id = self._transactional.transactional_id
+            request.transaction_v2 = self._transactional.is_transaction_v2_enabled
         names: dict[UUID, str] = {topic.topic_id: name for name, topic in topics.items()}
 
         def callback(response: ClientResponse) -> None:

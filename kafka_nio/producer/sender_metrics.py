@@ -23,6 +23,7 @@ class SenderMetrics:
             records += batch.record_count
             self._metrics.record("batch-size", batch.estimated_size)
             self._metrics.record("record-queue-time", batch.queue_time_ms)
+            self._metrics.record("record-size", batch.largest_record_size)
             self._metrics.record("compression-rate", batch.compression_ratio)
             topic = batch.topic_partition.topic
             self._metrics.count("record-send", batch.record_count, topic)

@@ -51,10 +51,15 @@ class InitProducerIdHandler(TxnRequestHandler):
     """Asks for a producer id; or, given the one that we have, for its next epoch."""
 
     def __init__(
-        self, manager: "TransactionManager", result: TransactionalRequestResult, producer: ProducerIdAndEpoch
+        self,
+        manager: "TransactionManager",
+        result: TransactionalRequestResult,
+        producer: ProducerIdAndEpoch,
+        keep_prepared_txn: bool = False,
     ) -> None:
         super().__init__(manager, result)
         self._producer = producer
+        self._keep_prepared_txn = keep_prepared_txn
         self.key_type = TRANSACTION if manager.is_transactional else None
         self.priority = Priority.EPOCH_BUMP if producer.is_valid else Priority.INIT_PRODUCER_ID
 
@@ -62,7 +67,8 @@ class InitProducerIdHandler(TxnRequestHandler):
         """An id for us, under our transactional id if we have one."""
         transactional_id = self.manager.transactional_id
         timeout_ms = NO_TIMEOUT_MS if transactional_id is None else self.manager.transaction_timeout_ms
-        return InitProducerIdRequest(transactional_id, timeout_ms, *self._producer)
+        two_phase_commit = (self.manager.is_2pc_enabled, self._keep_prepared_txn)
+        return InitProducerIdRequest(transactional_id, timeout_ms, *self._producer, *two_phase_commit)
 
     def handle_response(self, response: Message) -> None:
         """Take the id."""
@@ -70,8 +76,7 @@ class InitProducerIdHandler(TxnRequestHandler):
         error = error_for(answer.error_code)
         if error is None:
             self.manager.can_bump_epoch = not self.manager.is_transactional or self.api_version >= EPOCH_BUMP_SINCE
-            producer = ProducerIdAndEpoch(answer.producer_id, answer.producer_epoch)
-            self.manager.producer_id_received(producer, is_epoch_bump=self._producer.is_valid)
+            self._take_id(answer)
             self.result.done()
         elif isinstance(error, TransactionalIdAuthorizationError | ClusterAuthorizationFailedError):
             # Not fatal: the sender gives the id up, and it may be asked for again (KAFKA-13668).
@@ -80,6 +85,14 @@ class InitProducerIdHandler(TxnRequestHandler):
             self.fatal_error(error)
         else:
             self.handle_error(error)
+
+    def _take_id(self, answer: InitProducerIdResponse) -> None:
+        producer = ProducerIdAndEpoch(answer.producer_id, answer.producer_epoch)
+        ongoing = ProducerIdAndEpoch(answer.ongoing_txn_producer_id, answer.ongoing_txn_producer_epoch)
+        if self._keep_prepared_txn and ongoing.is_valid:
+            self.manager.prepared_transaction_kept(producer, ongoing)
+        else:
+            self.manager.producer_id_received(producer, is_epoch_bump=self._producer.is_valid)
 
 
 class FindCoordinatorHandler(TxnRequestHandler):
@@ -168,16 +181,21 @@ class EndTxnHandler(TxnRequestHandler):
     def __init__(self, manager: "TransactionManager", result: TransactionalRequestResult, committed: bool) -> None:
         super().__init__(manager, result)
         self._committed = committed
+        self._transaction_v2 = manager.is_transaction_v2_enabled
 
     def request(self) -> Message:
         """Commit, or abort."""
-        return EndTxnRequest(*self.identity, self._committed)
+        return EndTxnRequest(*self.identity, self._committed, self._transaction_v2)
 
     def handle_response(self, response: Message) -> None:
         """The coordinator has written down what is to become of the transaction, and from then on it will be so."""
-        error = error_for(cast(EndTxnResponse, response).error_code)
+        answer = cast(EndTxnResponse, response)
+        error = error_for(answer.error_code)
         if error is not None:
             return self.handle_error(error)
+        following = ProducerIdAndEpoch(answer.producer_id, answer.producer_epoch)
+        if following.is_valid:
+            self.manager.begin_epoch(following)
         self.manager.complete_transaction()
         return self.result.done()
 

@@ -13,18 +13,20 @@ A transaction on the wire:
     AddOffsetsToTxn, TxnOffsetCommit      if offsets of a consumer group take part
     EndTxn                commit or abort, once every batch has its outcome
 
-A call that was waited for in vain can be made again, and until it has ended no other is allowed.
+In the second protocol (KIP-890) the two Add… are left out: Produce and TxnOffsetCommit say it by themselves. And the
+answer to EndTxn brings the epoch of the next transaction (`producer_identity.py`).
 
-Left out against Java: the second transaction protocol (KIP-890), two-phase commit (KIP-939).
+A call that was waited for in vain can be made again, and until it has ended no other is allowed.
 
 Java: org.apache.kafka.clients.producer.internals.TransactionManager
 """
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
+from kafka_nio.client.finalized_features import FinalizedFeatures
 from kafka_nio.clock import Clock
 from kafka_nio.cluster import Node, TopicPartition
 from kafka_nio.errors import (
@@ -34,9 +36,10 @@ from kafka_nio.errors import (
 )
 from kafka_nio.producer.consumer_offsets import ConsumerGroupMetadata, OffsetAndMetadata
 from kafka_nio.producer.io_thread import IoThread
-from kafka_nio.producer.offset_handlers import AddOffsetsToTxnHandler
+from kafka_nio.producer.offset_handlers import AddOffsetsToTxnHandler, TxnOffsetCommitHandler
 from kafka_nio.producer.pending_requests import PendingRequests
-from kafka_nio.producer.sequence_numbers import NOBODY, ProducerIdAndEpoch, TxnPartitionMap
+from kafka_nio.producer.producer_identity import ProducerIdentity
+from kafka_nio.producer.sequence_numbers import NOBODY, ProducerIdAndEpoch
 from kafka_nio.producer.transaction_handlers import (
     AddPartitionsToTxnHandler,
     EndTxnHandler,
@@ -44,15 +47,12 @@ from kafka_nio.producer.transaction_handlers import (
     InitProducerIdHandler,
 )
 from kafka_nio.producer.transaction_partitions import TransactionPartitions
-from kafka_nio.producer.transaction_state import FATAL_ERRORS, Event, State, TransactionState
+from kafka_nio.producer.transaction_state import FATAL_ERRORS, Event, State
 from kafka_nio.producer.transactional_result import TransactionalRequestResult
 from kafka_nio.producer.txn_request_handler import TxnRequestHandler
 from kafka_nio.spans import Stage, span
 
 log = logging.getLogger(__name__)
-
-LAST_EPOCH = 2**15 - 1
-"""After it comes a new producer id."""
 
 
 class PendingTransition(NamedTuple):
@@ -62,14 +62,16 @@ class PendingTransition(NamedTuple):
     event: Event
 
 
-class TransactionManager:
+class TransactionManager(ProducerIdentity):
     """The producer's id and, if it has a transactional id, its transactions.
 
     Args:
         transactional_id: the name under which the next one of us is recognized; None for a merely idempotent producer.
         transaction_timeout_ms: how long the coordinator lets a transaction stay open.
         retry_backoff_ms: the pause before a request to a coordinator is sent again.
+        features: what the cluster has agreed to use.
         clock, io_thread: where time comes from; which thread is the sender's.
+        is_2pc_enabled: whether transactions take part in a two-phase commit, so that they never time out (KIP-939).
     """
 
     def __init__(
@@ -78,55 +80,53 @@ class TransactionManager:
         transactional_id: str | None,
         transaction_timeout_ms: int,
         retry_backoff_ms: int,
+        features: FinalizedFeatures,
         clock: Clock,
         io_thread: IoThread,
+        is_2pc_enabled: bool = False,
     ) -> None:
-        self.transactional_id = transactional_id
+        super().__init__(transactional_id, features, io_thread)
+        self.is_2pc_enabled = is_2pc_enabled
         self.transaction_timeout_ms = transaction_timeout_ms
         self.retry_backoff_ms = retry_backoff_ms
         self._clock = clock
         # guarded by the lock:
-        self.lock = threading.RLock()
-        self.state = TransactionState(io_thread)
-        self.producer: ProducerIdAndEpoch = NOBODY
-        self.epoch_bump_required = False
-        """Whether the numbers must begin anew under another epoch, once the transaction is over."""
+        self.prepared: ProducerIdAndEpoch = NOBODY
+        """Under whom the transaction was written that is prepared, if one is."""
         self.transaction_started = False
         """Whether the coordinator knows of the transaction, so that its end must be told."""
         self.partitions_in_transaction = TransactionPartitions()
         self._pending_requests = PendingRequests()
         self._pending_transition: PendingTransition | None = None
         # belongs to the sender's thread:
-        self.partitions = TxnPartitionMap()
         self.coordinators: dict[int, Node] = {}
         """By the type of the key, GROUP or TRANSACTION."""
-        self.can_bump_epoch = transactional_id is None
-        """Whether the coordinator can give us the next epoch (KIP-360), so that most errors are abortable."""
-
-    @property
-    def is_transactional(self) -> bool:
-        """Whether batches are sent in transactions only."""
-        return self.transactional_id is not None
-
-    @property
-    def _name(self) -> str:
-        name = f" {self.transactional_id!r}" if self.is_transactional else ""
-        return f"the producer{name} ({self.producer})"
 
     # The application's calls...
 
     @span(Stage.SEND, show="return")
-    def initialize_transactions(self) -> TransactionalRequestResult:
+    def initialize_transactions(self, *, keep_prepared_txn: bool = False) -> TransactionalRequestResult:
         """Ask for a producer id, which fences off whoever had our transactional id before."""
-        return self._begin(Event.INITIALIZE, "init_transactions", self._request_producer_id)
+        request = partial(self._request_producer_id, keep_prepared_txn=keep_prepared_txn)
+        return self._begin(Event.INITIALIZE, "init_transactions", request)
 
     @span(Stage.SEND)
     def begin_transaction(self) -> None:
         """Let records be sent. The coordinator learns of it with the first of them."""
         with self.lock:
             self._refuse_while_pending("begin_transaction")
-            self.state.raise_error(self._name)
+            self.state.raise_error(self.name)
             self.state.transition_to(Event.BEGIN)
+
+    @span(Stage.SEND, show="return")
+    def prepare_transaction(self) -> ProducerIdAndEpoch:
+        """Take no more records: all that were sent are with the brokers, and from here on only its end can come."""
+        with self.lock:
+            self._refuse_while_pending("prepare_transaction")
+            self.state.raise_error(self.name)
+            self.state.transition_to(Event.PREPARE)
+            self.prepared = self.producer
+            return self.prepared
 
     @span(Stage.SEND, show="return")
     def begin_commit(self) -> TransactionalRequestResult:
@@ -146,9 +146,13 @@ class TransactionManager:
         """Let the offsets of a consumer group take part."""
         with self.lock:
             self.ensure_may_send("send_offsets_to_transaction")
-            handler = AddOffsetsToTxnHandler(self, self._result("send_offsets_to_transaction"), offsets, group)
-            self.enqueue(handler)
-            return handler.result
+            result = self._result("send_offsets_to_transaction")
+            if self.is_transaction_v2_enabled:
+                self.transaction_started = True
+                self.enqueue(TxnOffsetCommitHandler(self, result, dict(offsets), group))
+            else:
+                self.enqueue(AddOffsetsToTxnHandler(self, result, offsets, group))
+            return result
 
     def ensure_may_send(self, operation: str = "send") -> None:
         """Raise unless a record may be sent now: without an error and, if transactional, in a transaction."""
@@ -157,7 +161,7 @@ class TransactionManager:
         if self.state.state is State.IN_TRANSACTION and self._pending_transition is None:
             return
         with self.lock:
-            self.state.raise_error(self._name)
+            self.state.raise_error(self.name)
             if self.is_transactional:
                 self._refuse_while_pending(operation)
                 if self.state.state is not State.IN_TRANSACTION:
@@ -167,7 +171,11 @@ class TransactionManager:
         """A record was sent to this partition, so it takes part."""
         if self.is_transactional and topic_partition not in self.partitions_in_transaction:
             with self.lock:
-                self.partitions_in_transaction.add(topic_partition)
+                if self.is_transaction_v2_enabled:
+                    self.partitions_in_transaction.added([topic_partition])
+                    self.transaction_started = True
+                else:
+                    self.partitions_in_transaction.add(topic_partition)
 
     def maybe_transition_to_error_state(self, error: KafkaError) -> None:
         """A record or a batch has failed, and a transaction with it, or even the producer."""
@@ -175,7 +183,7 @@ class TransactionManager:
             if isinstance(error, FATAL_ERRORS):
                 self.fatal_error(error)
             elif self.is_transactional:
-                if self.can_bump_epoch and not self.state.is_completing:
+                if self.must_ask_for_next_epoch and not self.state.is_completing:
                     self.epoch_bump_required = True
                 self.abortable_error(error)
 
@@ -189,7 +197,7 @@ class TransactionManager:
                 return pending.result
             self._refuse_while_pending(operation)
             if not (event is Event.ABORT and self.state.has_abortable_error):
-                self.state.raise_error(self._name)
+                self.state.raise_error(self.name)
             self.state.transition_to(event)
             result = start()
             result.operation = operation
@@ -202,6 +210,8 @@ class TransactionManager:
             self.partitions_in_transaction.drop_new()
         if not mapping_lost:
             end = EndTxnHandler(self, self._result("EndTxn"), committed)
+            # It ends as it began. What comes next may be of the other protocol, and that is known before the answer.
+            self.maybe_update_transaction_v2_enabled(on_initialization=False)
             self.enqueue(end)
             if not self.epoch_bump_required:
                 return end.result
@@ -263,9 +273,11 @@ class TransactionManager:
 
     # What the handlers bring about (the sender's thread)...
 
-    def _request_producer_id(self, producer: ProducerIdAndEpoch = NOBODY) -> TransactionalRequestResult:
+    def _request_producer_id(
+        self, producer: ProducerIdAndEpoch = NOBODY, *, keep_prepared_txn: bool = False
+    ) -> TransactionalRequestResult:
         """Ask for an id, or for the next epoch of the one that we have."""
-        handler = InitProducerIdHandler(self, self._result("InitProducerId"), producer)
+        handler = InitProducerIdHandler(self, self._result("InitProducerId"), producer, keep_prepared_txn)
         self.enqueue(handler)
         return handler.result
 
@@ -276,25 +288,18 @@ class TransactionManager:
                 self.state.transition_to(Event.INITIALIZE)
                 self._request_producer_id()
 
-    def bump_idempotent_epoch(self) -> None:
-        """Take the next epoch. Without transactions nobody must be asked for it; after the last one comes a new id."""
-        with self.lock:
-            self.epoch_bump_required = False
-            if self.producer.epoch < LAST_EPOCH:
-                self.producer = self.producer._replace(epoch=self.producer.epoch + 1)
-                log.info("The numbers begin anew under %s", self.producer)
-            else:
-                self.producer = NOBODY
-                self.state.transition_to(Event.GIVE_ID_UP)
-
     def producer_id_received(self, producer: ProducerIdAndEpoch, *, is_epoch_bump: bool) -> None:
         """We have an id, and with it nothing stands in the way of a transaction."""
-        log.info("We are %s", producer)
         self.producer = producer
         self.state.transition_to(Event.PRODUCER_ID)
         if is_epoch_bump:
-            self.partitions.reset()
+            self.begin_epoch(producer)
             self._forget_transaction()
+
+    def prepared_transaction_kept(self, producer: ProducerIdAndEpoch, ongoing: ProducerIdAndEpoch) -> None:
+        """We have an id, and a transaction that one before us has prepared: we are to end it."""
+        self.state.transition_to(Event.PREPARED_TRANSACTION)
+        self.producer, self.prepared, self.transaction_started = producer, ongoing, True
 
     def complete_transaction(self) -> None:
         """The transaction is over."""
@@ -304,6 +309,7 @@ class TransactionManager:
     def _forget_transaction(self) -> None:
         self.epoch_bump_required = False
         self.transaction_started = False
+        self.prepared = NOBODY
         self.partitions_in_transaction.clear()
 
     def abortable_error(self, error: KafkaError) -> None:
@@ -341,4 +347,4 @@ class TransactionManager:
             self._pending_transition.result.fail(error)
 
     def __repr__(self) -> str:
-        return f"<TransactionManager of {self._name}: {self.state.state.value}>"
+        return f"<TransactionManager of {self.name}: {self.state.state.value}>"

@@ -5,6 +5,8 @@ idempotent producer goes from UNINITIALIZED to READY and stays there. A transact
 
     READY → begin → IN_TRANSACTION → commit or abort → … → the coordinator has done it → READY
 
+With two-phase commit (KIP-939) it can stop on the way, PREPARED_TRANSACTION, until somebody else has decided.
+
 Two kinds of error. After an *abortable* one the transaction must be aborted, and then the next one may begin. After a
 *fatal* one this producer can do nothing any more but close: another one has taken its place, or it is not allowed.
 
@@ -41,6 +43,7 @@ class State(Enum):
     INITIALIZING = "initializing"
     READY = "ready"
     IN_TRANSACTION = "in a transaction"
+    PREPARED_TRANSACTION = "in a transaction that is prepared and only needs its end"
     COMMITTING_TRANSACTION = "committing its transaction"
     ABORTING_TRANSACTION = "aborting its transaction"
     ABORTABLE_ERROR = "in a transaction that failed and must be aborted"
@@ -52,7 +55,9 @@ class Event(Enum):
 
     INITIALIZE = "asked for a producer id"
     PRODUCER_ID = "given a producer id"
+    PREPARED_TRANSACTION = "given a producer id, and a transaction to end"
     BEGIN = "told to begin a transaction"
+    PREPARE = "told to prepare"
     COMMIT = "told to commit"
     ABORT = "told to abort"
     DONE = "told that the transaction is over"
@@ -65,13 +70,19 @@ class Event(Enum):
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.UNINITIALIZED, Event.INITIALIZE): State.INITIALIZING,
     (State.INITIALIZING, Event.PRODUCER_ID): State.READY,
+    (State.INITIALIZING, Event.PREPARED_TRANSACTION): State.PREPARED_TRANSACTION,
     (State.READY, Event.BEGIN): State.IN_TRANSACTION,
+    (State.IN_TRANSACTION, Event.PREPARE): State.PREPARED_TRANSACTION,
+    (State.PREPARED_TRANSACTION, Event.COMMIT): State.COMMITTING_TRANSACTION,
+    (State.PREPARED_TRANSACTION, Event.ABORT): State.ABORTING_TRANSACTION,
     (State.IN_TRANSACTION, Event.COMMIT): State.COMMITTING_TRANSACTION,
     (State.IN_TRANSACTION, Event.ABORT): State.ABORTING_TRANSACTION,
     (State.ABORTABLE_ERROR, Event.ABORT): State.ABORTING_TRANSACTION,
     (State.COMMITTING_TRANSACTION, Event.DONE): State.READY,
     (State.ABORTING_TRANSACTION, Event.DONE): State.READY,
     (State.ABORTING_TRANSACTION, Event.DONE_BUT_NEW_EPOCH): State.INITIALIZING,
+    # The cluster has changed over to the second protocol meanwhile.
+    (State.COMMITTING_TRANSACTION, Event.DONE_BUT_NEW_EPOCH): State.INITIALIZING,
     # The coordinator has forgotten the transaction, so there is nothing to abort but our side of it.
     (State.ABORTING_TRANSACTION, Event.PRODUCER_ID): State.READY,
     (State.INITIALIZING, Event.ABORTABLE_ERROR): State.ABORTABLE_ERROR,
@@ -85,6 +96,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.INITIALIZING, Event.FATAL_ERROR): State.FATAL_ERROR,
     (State.READY, Event.FATAL_ERROR): State.FATAL_ERROR,
     (State.IN_TRANSACTION, Event.FATAL_ERROR): State.FATAL_ERROR,
+    (State.PREPARED_TRANSACTION, Event.FATAL_ERROR): State.FATAL_ERROR,
     (State.COMMITTING_TRANSACTION, Event.FATAL_ERROR): State.FATAL_ERROR,
     (State.ABORTING_TRANSACTION, Event.FATAL_ERROR): State.FATAL_ERROR,
     (State.ABORTABLE_ERROR, Event.FATAL_ERROR): State.FATAL_ERROR,
@@ -169,6 +181,11 @@ class TransactionState:
     def has_error(self) -> bool:
         """Whether it is one of the two error states."""
         return self.has_fatal_error or self.has_abortable_error
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the transaction only needs its end."""
+        return self.state is State.PREPARED_TRANSACTION
 
     @property
     def is_aborting(self) -> bool:

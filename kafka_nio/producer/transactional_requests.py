@@ -52,6 +52,16 @@ class TransactionalRequests:
         """What Produce requests must carry in a transaction."""
         return self._transactions.transactional_id
 
+    @property
+    def is_transaction_v2_enabled(self) -> bool:
+        """Whether Produce requests let their partitions take part by themselves."""
+        return self._transactions.is_transaction_v2_enabled
+
+    @property
+    def lacks_producer_id(self) -> bool:
+        """Whether records wait because no broker has given the producer its id."""
+        return not self._transactions.producer.is_valid
+
     @span(Stage.RUN, show="return")
     def run_once(self) -> bool:
         """Do what comes before records; return whether that was all for this turn."""

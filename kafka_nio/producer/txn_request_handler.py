@@ -48,6 +48,9 @@ log = logging.getLogger(__name__)
 ABORTABLE = (TransactionAbortableError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 """What an abort mends."""
 
+NUMBERS_LOST = (UnknownProducerIdError, InvalidPidMappingError)
+"""What a new epoch mends."""
+
 
 class Priority(IntEnum):
     """What goes first. The end of a transaction comes after all that belongs to it, and a new epoch after that."""
@@ -125,8 +128,8 @@ class TxnRequestHandler:
         elif isinstance(error, InvalidProducerEpochError | ProducerFencedError):
             # Coordinators before KIP-588 say the former.
             self.fatal_error(ProducerFencedError())
-        elif isinstance(error, UnknownProducerIdError | InvalidPidMappingError) and self.manager.can_bump_epoch:
-            self.manager.epoch_bump_required = True
+        elif isinstance(error, NUMBERS_LOST) and self.manager.can_handle_abortable_error:
+            self.manager.epoch_bump_required |= self.manager.must_ask_for_next_epoch
             self.abortable_error(error)
         elif isinstance(error, ABORTABLE):
             self.abortable_error(error)

@@ -33,14 +33,16 @@ class ApiKey(IntEnum):
     METADATA = 3, 0, 13, 9
     FIND_COORDINATOR = 10, 0, 4, 3
     SASL_HANDSHAKE = 17, 0, 1, 2
-    API_VERSIONS = 18, 0, 4, 3
-    INIT_PRODUCER_ID = 22, 0, 5, 2
+    API_VERSIONS = 18, 0, 5, 3
+    INIT_PRODUCER_ID = 22, 0, 6, 2
     OFFSET_FOR_LEADER_EPOCH = 23, 0, 4, 4
     ADD_PARTITIONS_TO_TXN = 24, 0, 3, 3
     ADD_OFFSETS_TO_TXN = 25, 0, 4, 3
-    END_TXN = 26, 0, 4, 3
-    TXN_OFFSET_COMMIT = 28, 0, 4, 3
+    END_TXN = 26, 0, 5, 3
+    TXN_OFFSET_COMMIT = 28, 0, 5, 3
     SASL_AUTHENTICATE = 36, 0, 2, 2
+    GET_TELEMETRY_SUBSCRIPTIONS = 71, 0, 0, 0
+    PUSH_TELEMETRY = 72, 0, 0, 0
 
     def __new__(cls, key: int, oldest: int, latest: int, flexible_from: int) -> "ApiKey":
         api = int.__new__(cls, key)

@@ -69,6 +69,7 @@ class RecordBatchBuilder:
         "_value_sizes",
         "compression_ratio",
         "estimated_size",
+        "largest_record_size",
         "record_count",
         "records_size",
         "size_limit",
@@ -100,6 +101,8 @@ class RecordBatchBuilder:
         self._batch = b""
         self.compression_ratio = 1.0
         """The size of the records compressed by their size as they are."""
+        self.largest_record_size = 0
+        """Bytes that the largest record would take in a batch of its own, not compressed."""
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "open"
@@ -221,6 +224,7 @@ class RecordBatchBuilder:
         self._key_sizes, self._value_sizes = sizes_of(columns.keys), sizes_of(columns.values)
         records = self._compression.compress(encode_records(columns, self._key_sizes, self._value_sizes))
         self._batch = self._with_header(records)
+        self.largest_record_size = RECORD_BATCH_OVERHEAD + FRAMED_SIZES[max(columns.body_sizes)]
         self._columns = None
         self.estimated_size = len(self._batch)
         self.compression_ratio = len(records) / self.records_size

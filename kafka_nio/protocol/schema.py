@@ -44,6 +44,9 @@ Records = Annotated[bytes | memoryview, types.RECORDS]
 LATEST = 32767
 """The highest number a version can have: "and all that will come"."""
 
+NEVER_SENT = LATEST + 1
+"""For `since`: the field stays at home, where it says which versions may be used."""
+
 
 # Declaring a message...
 

@@ -16,6 +16,7 @@ from kafka_nio.protocol.messages import (
     EndTxnRequest,
     FetchRequest,
     FindCoordinatorRequest,
+    GetTelemetrySubscriptionsRequest,
     InitProducerIdRequest,
     InitProducerIdResponse,
     ListOffsetsPartition,
@@ -26,6 +27,7 @@ from kafka_nio.protocol.messages import (
     OffsetForLeaderEpochRequest,
     OffsetForLeaderPartition,
     OffsetForLeaderTopic,
+    PushTelemetryRequest,
     SaslAuthenticateRequest,
     SaslHandshakeRequest,
     TxnOffsetCommitRequest,
@@ -64,6 +66,8 @@ def request_for(api: ApiKey, version: int) -> Message:
         ),
         ApiKey.SASL_HANDSHAKE: SaslHandshakeRequest("PLAIN"),
         ApiKey.SASL_AUTHENTICATE: SaslAuthenticateRequest(b"token"),
+        ApiKey.GET_TELEMETRY_SUBSCRIPTIONS: GetTelemetrySubscriptionsRequest(),
+        ApiKey.PUSH_TELEMETRY: PushTelemetryRequest(),
     }
     return requests[api]
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kafka_nio.client.rebootstrap import Rebootstrap
+from kafka_nio.client.api_versions import ApiVersionsRequests
+from kafka_nio.client.rebootstrap import Rebootstrap, checks_cluster
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.config import ProducerConfig
 from kafka_nio.errors import RebootstrapRequiredError
@@ -130,3 +131,38 @@ def test_with_the_strategy_none_such_an_answer_is_a_failed_update(conversation: 
     conversation.poll()
     assert not has_begun_again(conversation)
     assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) == 100
+
+
+# Saying whom we mean (KIP-1242)...
+
+
+def asked(**options: object) -> tuple[str | None, int]:
+    """Whom the first question to node 0 says it is for."""
+    requests = ApiVersionsRequests(checks_cluster=checks_cluster(config(**options)))
+    requests.connected("0")
+    request = requests.ask("0", "cluster")
+    return request.cluster_id, request.node_id
+
+
+def test_a_node_that_we_know_is_told_whom_we_take_it_for() -> None:
+    assert asked() == ("cluster", 0)
+
+
+def test_who_may_not_begin_again_or_does_not_check_tells_nobody() -> None:
+    assert asked(metadata_cluster_check_enable=False) == (None, -1)
+    assert asked(metadata_recovery_strategy="none") == (None, -1)
+
+
+@pytest.mark.parametrize(("node_id", "cluster_id"), [("-1", "cluster"), ("0", None)])
+def test_whom_we_do_not_know_yet_we_cannot_tell(node_id: str, cluster_id: str | None) -> None:
+    requests = ApiVersionsRequests(checks_cluster=True)
+    requests.connected(node_id)
+    assert requests.ask(node_id, cluster_id).cluster_id is None
+
+
+def test_the_question_goes_out_with_it(conversation: Conversation) -> None:
+    conversation.connect()
+    conversation.poll()
+    header, request = conversation.broker.read()
+    assert header.api_version == 5
+    assert (request.cluster_id, request.node_id) == ("cluster", 0)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from kafka_nio.client.sasl.client_authenticator import SaslClientAuthenticator, 
 from kafka_nio.errors import AuthenticationError, KafkaTimeoutError, SaslAuthenticationError, SslAuthenticationError
 from kafka_nio.producer import KafkaProducer
 from kafka_nio.tracing import record
+from tests.support.identity_provider import identity_provider
 from tests.support.read_back import read_back
 from tests.support.secure_kafka import MECHANISMS, PASSWORD, SESSION_MS, USER, SecureKafka
 from tests.support.unsecured_token import unsecured_token
@@ -137,6 +138,19 @@ def test_a_wrong_password_is_refused_at_once_in_the_brokers_words(door: Door, me
 @pytest.mark.parametrize("listener", ["SASL_PLAINTEXT", "SASL_SSL"])
 def test_a_record_arrives_after_a_login_by_token(door: Door, listener: str) -> None:
     door.bring(listener, sasl_mechanism="OAUTHBEARER", sasl_oauthbearer_token=lambda: unsecured_token(USER))
+
+
+def test_a_record_arrives_after_a_login_by_a_token_that_was_fetched(door: Door) -> None:
+    with identity_provider() as provider:
+        door.bring(
+            "SASL_SSL",
+            sasl_mechanism="OAUTHBEARER",
+            sasl_oauthbearer_token_endpoint_url=provider.url,
+            sasl_oauthbearer_client_credentials_client_id="kitchen",
+            sasl_oauthbearer_client_credentials_client_secret="open sesame",
+            sasl_oauthbearer_extensions={"logicalCluster": "lkc-1", "pool": "a b"},
+        )
+    assert len(provider.posted) == 1
 
 
 @pytest.mark.parametrize("mechanism", BY_PASSWORD)

@@ -46,6 +46,16 @@ def test_a_poll_sleeps_for_as_long_as_it_was_told(selector: Selector, clock: Hel
     assert clock.select_timeouts_ms == [1500]
 
 
+@pytest.mark.behaviour(4)
+def test_a_poll_that_found_nothing_does_not_shorten_the_next(selector: Selector, clock: HeldClock, join: Join) -> None:
+    """Java notes that no more can come of what is buffered, and forgets it after an idle poll. Here is no such note."""
+    join(selector, "0")
+    selector.poll(0)
+    selector.wakeup()
+    selector.poll(1500)
+    assert clock.select_timeouts_ms == [0, 1500]
+
+
 @pytest.mark.behaviour(5)
 def test_a_poll_does_not_sleep_while_there_is_a_message_to_hand_over(
     selector: Selector, clock: HeldClock, join: Join

@@ -1,6 +1,7 @@
 """A sender that numbers its batches, stepped by hand, and the answers of a cluster to what it asks."""
 
 from kafka_nio.client import ClientRequest, ClientResponse
+from kafka_nio.client.finalized_features import TRANSACTION_VERSION, FinalizedFeatures
 from kafka_nio.cluster import Node, TopicPartition
 from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.sender import Sender
@@ -15,9 +16,11 @@ from kafka_nio.protocol.messages import (
     AddPartitionsToTxnRequest,
     AddPartitionsToTxnResponse,
     AddPartitionsToTxnTopicResult,
+    ApiVersionsResponse,
     Coordinator,
     EndTxnRequest,
     EndTxnResponse,
+    FinalizedFeatureKey,
     FindCoordinatorRequest,
     FindCoordinatorResponse,
     InitProducerIdRequest,
@@ -49,16 +52,28 @@ GROUP_ID = "readers"
 class NumberedParts(SenderParts):
     """As `SenderParts`, with a producer id and sequence numbers; with a transactional id, transactions too."""
 
-    def __init__(self, transactional_id: str | None = None, *, retries: int = 10, **options: object) -> None:
+    def __init__(
+        self,
+        transactional_id: str | None = None,
+        *,
+        retries: int = 10,
+        transaction_version: int = 0,
+        is_2pc_enabled: bool = False,
+        **options: object,
+    ) -> None:
         super().__init__()
         io_thread = self.sender._io_thread
         self.client = KnownNodesClient(self.clock)
+        self.features = FinalizedFeatures()
+        self.finalize_transaction_version(transaction_version)
         self.transactions = TransactionManager(
             transactional_id=transactional_id,
             transaction_timeout_ms=60_000,
             retry_backoff_ms=100,
+            features=self.features,
             clock=self.clock,
             io_thread=io_thread,
+            is_2pc_enabled=is_2pc_enabled,
         )
         self.sequences = BatchSequences(self.transactions)
         self.accumulator = accumulator(self.clock, sequences=self.sequences, **{"linger_ms": 0, **options})
@@ -80,6 +95,16 @@ class NumberedParts(SenderParts):
             sequences=self.sequences,
         )
         self.epoch = 0
+        self.ongoing = ProducerIdAndEpoch()
+        """What InitProducerId finds open."""
+        self.settled: list[Message] = []
+        """What `settle` has answered."""
+
+    def finalize_transaction_version(self, version: int) -> None:
+        """Let the cluster agree on it."""
+        epoch = self.features.newest.epoch + 1
+        finalized = [FinalizedFeatureKey(TRANSACTION_VERSION, version, version)]
+        self.features.update(ApiVersionsResponse(finalized_features_epoch=epoch, finalized_features=finalized))
 
     # Requests to coordinators...
 
@@ -98,6 +123,7 @@ class NumberedParts(SenderParts):
             self.clock.sleep(100)
             for request in others:
                 self.client.requests.remove(request)
+                self.settled.append(request.request)
                 name = type(request.request).__name__.removesuffix("Request")
                 asked.append(name)
                 self.end(request, self.answer_to(request.request, errors.pop(name, 0)))
@@ -111,7 +137,7 @@ class NumberedParts(SenderParts):
             )
         if isinstance(request, InitProducerIdRequest):
             self.epoch = request.producer_epoch + 1
-            return InitProducerIdResponse(0, error, PRODUCER_ID, self.epoch)
+            return InitProducerIdResponse(0, error, PRODUCER_ID, self.epoch, *self.ongoing)
         if isinstance(request, AddPartitionsToTxnRequest):
             results = [
                 AddPartitionsToTxnTopicResult(
@@ -131,7 +157,10 @@ class NumberedParts(SenderParts):
             ]
             return TxnOffsetCommitResponse(topics=topics)
         assert isinstance(request, EndTxnRequest)
-        return EndTxnResponse(error_code=error)
+        if error or not request.transaction_v2:
+            return EndTxnResponse(error_code=error)
+        self.epoch = request.producer_epoch + 1
+        return EndTxnResponse(producer_id=request.producer_id, producer_epoch=self.epoch)
 
     def end(self, request: ClientRequest, response: Message | None = None, **how: object) -> None:
         """End a request: with a response, or as the keywords say."""
@@ -146,6 +175,7 @@ class NumberedParts(SenderParts):
         self.transactions.initialize_transactions()
         self.settle()
         self.transactions._pending_transition.result.wait(0)
+        self.transactions.maybe_update_transaction_v2_enabled(on_initialization=True)
         self.transactions.begin_transaction()
 
     def append(self, topic_partition: TopicPartition = ORDERS_0, value: bytes = b"a") -> object:

@@ -13,6 +13,7 @@ from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.buffer_pool import BufferPool
 from kafka_nio.producer.futures import FutureRecordMetadata, ProduceRequestResult
 from kafka_nio.producer.io_thread import IoThread
+from kafka_nio.producer.partition_load import DEFAULT_PARTITIONER, PartitionerConfig
 from kafka_nio.producer.producer_batch import ProducerBatch
 from kafka_nio.producer.producer_record import Callback, RecordMetadata
 from kafka_nio.producer.record_accumulator import RecordAccumulator
@@ -79,7 +80,7 @@ def accumulator(
     retry_backoff_ms: float = 100,
     buffer_memory: int = 100_000,
     seed: int = 1,
-    partitioner_availability_timeout_ms: float = 0,
+    partitioner: PartitionerConfig = DEFAULT_PARTITIONER,
     compression: Compression = NO_COMPRESSION,
     sequences: BatchSequences | None = None,
 ) -> RecordAccumulator:
@@ -94,7 +95,7 @@ def accumulator(
         clock=clock,
         io_thread=io_thread,
         random=Random(seed),
-        partitioner_availability_timeout_ms=partitioner_availability_timeout_ms,
+        partitioner=partitioner,
         compression=compression,
         sequences=sequences,
     )
@@ -128,6 +129,13 @@ class Outcomes:
         self.errors.append(error)
 
 
+class NoTelemetry:
+    """Nobody wants to know what was counted."""
+
+    def push_last_metrics(self, give_up_at_ms: Callable[[], float]) -> None:
+        assert give_up_at_ms() >= 0
+
+
 class FakeClient:
     """A client whose nodes are ready when a test says so, and whose requests a test answers."""
 
@@ -140,6 +148,7 @@ class FakeClient:
         self.wakeups = 0
         self.is_closed = False
         self.while_polling: list[Callable[[], object]] = []
+        self.telemetry = NoTelemetry()
 
     def ready(self, node: Node, now_ms: int) -> bool:
         return node.id not in self.not_ready

@@ -11,7 +11,7 @@ from kafka_nio.errors import (
     PolicyViolationError,
     UnknownProducerIdError,
 )
-from kafka_nio.producer.transaction_manager import LAST_EPOCH
+from kafka_nio.producer.producer_identity import LAST_EPOCH
 from kafka_nio.protocol.messages import InitProducerIdRequest, ProduceRequest
 from tests.producer.numbered_parts import PRODUCER_ID, NumberedParts
 from tests.producer.parts import ORDERS_0, ORDERS_1, ORDERS_2, answer, produce_response, sent_partitions

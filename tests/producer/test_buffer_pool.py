@@ -30,6 +30,17 @@ def test_memory_taken_out_comes_back(pool: BufferPool) -> None:
     assert pool.available_bytes == 1000
 
 
+@pytest.mark.behaviour(138)
+def test_what_batches_of_any_size_gave_back_can_be_had_in_one_piece(pool: BufferPool) -> None:
+    """Java keeps buffers of batch_size for reuse and has to free them first. Here nothing is kept but a number."""
+    for size in (300, 300, 7, 393):
+        pool.allocate(size, 0)
+    for size in (393, 300, 7, 300):
+        pool.deallocate(size)
+    pool.allocate(1000, 0)
+    assert pool.available_bytes == 0
+
+
 @pytest.mark.behaviour(136)
 def test_more_than_the_whole_pool_is_refused_at_once(pool: BufferPool, clock: MockClock) -> None:
     with pytest.raises(ValueError, match="1001 bytes can never be taken from a pool of 1000 bytes"):

@@ -341,7 +341,7 @@ def test_a_broker_that_goes_away_lets_records_expire_with_the_reason() -> None:
 
 @pytest.mark.behaviour(137, 173)
 def test_a_broker_that_keeps_silent_fills_the_memory_and_send_says_so(cluster: EmbeddedCluster) -> None:
-    sending = producer(cluster, buffer_memory=40_000, max_block_ms=50)
+    sending = producer(cluster, buffer_memory=40_000, max_block_ms=500)
     sending.partitions_for("orders")
     cluster.faults.add(Fault(ApiKey.PRODUCE, ending=Ending.SILENCE, times=1_000))
     futures = [sending.send("orders", b"x" * 15_000, partition=0) for _ in range(4)]

@@ -38,6 +38,11 @@ def test_a_batch_without_a_leader_waited_for_the_metadata(clock: MockClock) -> N
     )
 
 
+def test_a_batch_that_could_not_be_numbered_waited_for_the_producers_id(clock: MockClock) -> None:
+    error = expired_in_queue(batch(clock), LED, None, LATE_MS, lacks_producer_id=True)
+    assert str(error).endswith("no broker has answered InitProducerId, so the producer has no id yet")
+
+
 def test_a_batch_that_has_failed_before_tells_its_own_error_and_the_newest_trouble(clock: MockClock) -> None:
     tried = batch(clock)
     tried.reenqueued(

@@ -82,6 +82,23 @@ def test_memory_goes_back_when_the_wait_for_the_lock_is_interrupted(
     assert records.buffer_pool.available_bytes == 5_000
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_memory_goes_back_when_ctrl_c_comes_as_soon_as_it_was_taken(
+    records: RecordAccumulator, clock: MockClock, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    pool = records.buffer_pool
+    if waits:
+        pool.allocate(5_000, 0)
+        clock.while_waiting.append(lambda: pool.deallocate(5_000))
+        monkeypatch.setattr(pool._metrics, "record", interrupt)
+    else:
+        allocate = pool.allocate
+        monkeypatch.setattr(pool, "allocate", lambda *arguments: (allocate(*arguments), interrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        append(records, ORDERS_0, max_wait_ms=1_000)
+    assert pool.available_bytes == 5_000
+
+
 @pytest.mark.parametrize("where", ["begin_flush", "wakeup", "await_flush_completion"])
 def test_an_interrupted_flush_is_over(
     still: Callable[..., StillProducer], monkeypatch: pytest.MonkeyPatch, where: str

@@ -8,7 +8,7 @@ import pytest
 from kafka_nio.clock import MockClock
 from kafka_nio.cluster import Cluster, Node
 from kafka_nio.producer.drain import Queues
-from kafka_nio.producer.partition_load import PartitionLoad
+from kafka_nio.producer.partition_load import PartitionerConfig, PartitionLoad
 from kafka_nio.producer.partitioner import BuiltInPartitioner, RoundRobinPartitioner
 from tests.producer.parts import NODE_0, NODE_1, SenderParts, append, batch, cluster
 
@@ -24,9 +24,9 @@ def queues_of(*lengths: int, clock: MockClock | None = None) -> Queues:
     }
 
 
-def drawn(load: PartitionLoad | None, known: Cluster) -> Counter[int]:
+def drawn(load: PartitionLoad | None, known: Cluster, rack: str | None = None) -> Counter[int]:
     """How often each partition is drawn."""
-    partitioner = BuiltInPartitioner("orders", 1_000, Random(1), load)
+    partitioner = BuiltInPartitioner("orders", 1_000, Random(1), load, rack)
     return Counter(partitioner.next_partition(known) for _ in range(TIMES))
 
 
@@ -99,9 +99,45 @@ def test_without_a_timeout_nobody_is_left_out() -> None:
     assert set(drawn(load, cluster(NODE_0, NODE_1))) == {0, 1}
 
 
+# What is near comes first (KIP-1123)...
+
+NEAR, ALSO_NEAR, FAR = Node(0, "a", 1, "Vienna"), Node(1, "b", 1, "Vienna"), Node(2, "c", 1, "Graz")
+NOWHERE = Node(3, "d", 1)
+
+
+@pytest.mark.parametrize("load", [None, PartitionLoad({}, 0)], ids=["plain", "adaptive"])
+def test_records_go_to_leaders_in_our_rack(load: PartitionLoad | None) -> None:
+    shares = drawn(load, cluster(NEAR, FAR, ALSO_NEAR, NOWHERE), "Vienna")
+    assert set(shares) == {0, 2}
+    assert shares[0] == pytest.approx(TIMES / 2, rel=0.1)
+
+
+@pytest.mark.parametrize("load", [None, PartitionLoad({}, 0)], ids=["plain", "adaptive"])
+def test_if_no_leader_is_in_our_rack_they_go_to_all(load: PartitionLoad | None) -> None:
+    assert set(drawn(load, cluster(FAR, NOWHERE, None), "Vienna")) == {0, 1}
+
+
+@pytest.mark.parametrize("load", [None, PartitionLoad({}, 0)], ids=["plain", "adaptive"])
+def test_who_does_not_ask_for_what_is_near_gets_all(load: PartitionLoad | None) -> None:
+    assert set(drawn(load, cluster(NEAR, FAR, NOWHERE))) == {0, 1, 2}
+
+
+def test_within_our_rack_the_shorter_queue_has_more_lots() -> None:
+    shares = drawn(PartitionLoad(queues_of(0, 0, 3), 0), cluster(NEAR, FAR, ALSO_NEAR), "Vienna")
+    assert set(shares) == {0, 2}
+    assert shares[0] == pytest.approx(TIMES * 4 / 5, rel=0.1)
+
+
+def test_a_leader_in_our_rack_that_takes_no_requests_is_passed_over_for_one_farther_away() -> None:
+    load = PartitionLoad({}, availability_timeout_ms=100)
+    load.update_node(NEAR.id, 0, can_drain=True)
+    load.update_node(NEAR.id, 500, can_drain=False)
+    assert set(drawn(load, cluster(NEAR, FAR, NOWHERE), "Vienna")) == {1, 2}
+
+
 @pytest.mark.behaviour(181)
 def test_the_sender_notes_which_nodes_take_requests() -> None:
-    parts = SenderParts(leaders=(NODE_0, NODE_1), partitioner_availability_timeout_ms=100)
+    parts = SenderParts(leaders=(NODE_0, NODE_1), partitioner=PartitionerConfig(availability_timeout_ms=100))
     append(parts.accumulator, ORDERS_ON_NODE_1)
     parts.client.not_ready.add(NODE_1.id)
     parts.client.delay_ms = 50

@@ -3,9 +3,11 @@
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.errors import NotEnoughReplicasError, RecordTooLargeError
+from kafka_nio.cluster import TopicPartition
+from kafka_nio.errors import IllegalStateError, NotEnoughReplicasError, RecordTooLargeError
 from kafka_nio.metric_names import METRICS
 from kafka_nio.producer import KafkaProducer
+from kafka_nio.producer.consumer_offsets import ConsumerGroupMetadata, OffsetAndMetadata
 from tests.producer.parts import ORDERS_0, ORDERS_1, SenderParts, answer, append, produce_response
 
 
@@ -75,3 +77,38 @@ def test_a_producer_that_has_sent_a_record_has_something_to_show_everywhere() ->
     assert 0 <= measured["metadata-age"] < 20
     assert measured["metadata-wait-time-ns-total"] > 0
     assert measured["produce-throttle-time-max"] == 0
+    assert measured["network-io-total"] == measured["request-total"] + measured["response-total"]
+    assert measured["record-size-max"] == 61 + 17, "a batch's header and the record"
+    assert any(name.startswith("request-total{node-id=node-") for name in measured)
+
+
+def test_the_largest_record_of_each_batch_is_measured() -> None:
+    parts = SenderParts()
+    for size in (10, 300, 20):
+        append(parts.accumulator, ORDERS_0, bytes(size))
+    parts.sender.run_once()
+    measured = parts.metrics.snapshot()
+    assert measured["record-size-max"] == measured["record-size-avg"]
+    assert 61 + 300 < measured["record-size-max"] < 61 + 300 + 21
+
+
+def test_calls_that_wait_are_timed_and_those_that_fail_are_not() -> None:
+    with (
+        EmbeddedCluster() as cluster,
+        KafkaProducer(bootstrap_servers=cluster.bootstrap_servers, transactional_id="till 3") as producer,
+    ):
+        with pytest.raises(IllegalStateError):
+            producer.begin_transaction()
+        assert producer.metrics()["txn-begin-time-ns-total"] == 0
+        producer.init_transactions()
+        with producer.transaction():
+            producer.send("orders", b"one coffee")
+            producer.flush()
+            offsets = {TopicPartition("orders", 0): OffsetAndMetadata(1)}
+            producer.send_offsets_to_transaction(offsets, ConsumerGroupMetadata("group"))
+        producer.begin_transaction()
+        producer.abort_transaction()
+        measured = producer.metrics()
+    calls = ("flush", "txn-init", "txn-begin", "txn-send-offsets", "txn-commit", "txn-abort")
+    assert not [call for call in calls if measured[f"{call}-time-ns-total"] <= 0]
+    assert measured["txn-prepare-time-ns-total"] == 0

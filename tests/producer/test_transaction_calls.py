@@ -1,8 +1,10 @@
 """Transactions from the application's call to the embedded broker, read back by librdkafka, committed records only."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from kafka_nio.broker import EmbeddedCluster
+from kafka_nio.broker import BrokerConfig, EmbeddedCluster
 from kafka_nio.broker.faults import Ending, Fault
 from kafka_nio.cluster import TopicPartition
 from kafka_nio.errors import (
@@ -17,6 +19,14 @@ from kafka_nio.protocol.api import ApiKey
 from tests.support.read_back import read_back
 
 LONG_S = 20
+
+
+@pytest.fixture(params=[1, 2], ids=["first protocol", "second protocol"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[EmbeddedCluster]:
+    """A cluster that has agreed to one of the two protocols of transactions; its topics have three partitions."""
+    config = BrokerConfig(transaction_version=request.param)
+    with EmbeddedCluster(nodes=2, partitions_per_topic=3, config=config) as running:
+        yield running
 
 
 def till(cluster: EmbeddedCluster, **options: object) -> KafkaProducer:
@@ -106,6 +116,21 @@ def test_a_call_that_takes_too_long_can_be_made_again(cluster: EmbeddedCluster) 
             producer.begin_transaction()
         producer.commit_transaction()
     assert committed(cluster, 1) == [b"late"]
+
+
+def test_a_cluster_changes_over_while_a_producer_is_at_work() -> None:
+    with EmbeddedCluster(config=BrokerConfig(transaction_version=1)) as cluster, till(cluster) as producer:
+        for number in range(4):
+            with producer.transaction():
+                producer.send("orders", b"%d" % number).result(LONG_S)
+            if number == 0:
+                cluster.state.features.finalize_transaction_version(2)
+                cluster.restart_broker(0)  # for it is when they connect that clients learn of it
+        batches = cluster.log("orders").read(0, 1_000_000, at_least_one=True)
+        records = [record.value for record in cluster.log("orders").committed_records()]
+    # Each with its mark. The first protocol keeps the epoch, the second begins one with each transaction.
+    assert [batch.producer_epoch for batch in batches] == [0, 0, 0, 0, 1, 2, 2, 3]
+    assert records == [b"0", b"1", b"2", b"3"]
 
 
 def test_a_producer_without_a_transactional_id_has_no_transactions(cluster: EmbeddedCluster) -> None:

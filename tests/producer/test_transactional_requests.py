@@ -21,9 +21,9 @@ from kafka_nio.errors import (
     TopicAuthorizationFailedError,
     TransactionAbortedError,
     TransactionalIdAuthorizationError,
-    UnknownMemberIdError,
 )
 from kafka_nio.producer import ConsumerGroupMetadata, OffsetAndMetadata
+from kafka_nio.producer.offset_handlers import NO_MEMBER
 from kafka_nio.producer.transaction_state import State
 from kafka_nio.protocol.messages import EndTxnRequest, ProduceRequest, TxnOffsetCommitRequest
 from tests.producer.numbered_parts import NumberedParts
@@ -263,9 +263,10 @@ def test_a_commit_that_nobody_understands_is_fatal(parts: NumberedParts, error: 
     assert state(parts) is State.FATAL_ERROR
 
 
-def test_a_reader_that_has_left_its_group_must_abort(parts: NumberedParts) -> None:
+@pytest.mark.parametrize("code", NO_MEMBER)
+def test_a_reader_that_has_left_its_group_must_abort(parts: NumberedParts, code: int) -> None:
     result = parts.transactions.send_offsets_to_transaction(OFFSETS, READERS)
-    parts.settle(TxnOffsetCommit=UnknownMemberIdError.code)
+    parts.settle(TxnOffsetCommit=code)
     with pytest.raises(CommitFailedError):
         result.wait(0)
     assert state(parts) is State.ABORTABLE_ERROR

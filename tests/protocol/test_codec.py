@@ -104,7 +104,7 @@ def test_the_header_can_be_read_where_the_version_is_not_spoken() -> None:
     asked = payload("0012 0063 00000007 0002 6d65 00", "ffff")
 
     assert decode_request_header(asked) == (RequestHeader(ApiKey.API_VERSIONS, 99, 7, "me"), 13)
-    with pytest.raises(UnsupportedVersionError, match="ApiVersions version 99 is not spoken here, versions 0 to 4 are"):
+    with pytest.raises(UnsupportedVersionError, match="ApiVersions version 99 is not spoken here, versions 0 to 5 are"):
         decode_request(asked)
 
 

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,7 @@ from tests.support.unavailable import Unavailable
 
 POM = Path(__file__).with_name("pom.xml")
 OLDEST_JAVA = 17
+RACK = "Vienna"
 CLUSTER_ID = "a2Fma2EtbmlvLXRlc3RzIQ"
 
 # The node must not outlive the tests, not even tests that are killed. So a second process holds the other end of a
@@ -36,6 +38,7 @@ SETTINGS = """
 log.retention.ms=-1
 process.roles=broker,controller
 node.id=1
+broker.rack={rack}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:{controller_port}
@@ -87,12 +90,25 @@ class RunningKafka:
 class ApacheKafka:
     """One node. `start` it, use `running`, and `stop` it; or put it behind `with`.
 
+    Args:
+        auto_create_topics: whether asking for a topic makes it.
+        settings: what else its server.properties are to say.
+        features: at which levels the cluster agrees to use what, if not at the newest.
+
     Raises:
         Unavailable: by `start`, if Java or the jars cannot be had, or if the node does not come up.
     """
 
-    def __init__(self, *, auto_create_topics: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        auto_create_topics: bool = True,
+        settings: Mapping[str, str] | None = None,
+        features: Mapping[str, int] | None = None,
+    ) -> None:
         self._auto_create_topics = auto_create_topics
+        self._more_settings = settings or {}
+        self._features = features or {}
         self._folder = Path(tempfile.mkdtemp(prefix="kafka-nio-apache-kafka-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -114,10 +130,12 @@ class ApacheKafka:
         port, controller_port = free_ports(2)
         settings = SETTINGS.format(
             port=port,
+            rack=RACK,
             controller_port=controller_port,
             folder=self._folder,
             auto_create_topics=str(self._auto_create_topics).lower(),
         )
+        settings += "".join(f"{name}={value}\n" for name, value in self._more_settings.items())
         (self._folder / "server.properties").write_text(settings)
         self._format_storage(command)
         self._process = self._launch([*command, "kafka.Kafka", str(self._folder / "server.properties")])
@@ -138,6 +156,8 @@ class ApacheKafka:
     def _format_storage(self, command: list[str]) -> None:
         settings = str(self._folder / "server.properties")
         tool = [*command, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", settings]
+        for name, level in self._features.items():
+            tool += ["--feature", f"{name}={level}"]
         subprocess.run(tool, check=True, capture_output=True)
 
     def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:

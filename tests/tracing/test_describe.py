@@ -63,7 +63,7 @@ Pair = namedtuple("Pair", "left right")
         (Pair(1, 2), "[1, 2]"),
         (Node(0, "broker-0", 9092), "broker-0:9092 (node 0)"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_is_shown_short_and_plain(value: object, shown: Shown) -> None:
     described = describe(value)

@@ -6,7 +6,8 @@ Version notes:
 * v4: TRANSACTION_ABORTABLE
 
 Behaviour:
-* Lets the partition take part in which the group's offsets are kept. TxnOffsetCommit then brings the offsets.
+* Lets the partition take part in which the group's offsets are kept. TxnOffsetCommit then brings the offsets; in the
+  second protocol (KIP-890) it alone will do.
 
 Java: kafka.server.KafkaApis
 """

@@ -1,14 +1,16 @@
-"""ApiVersions: v0-4
+"""ApiVersions: v0-5
 
 Version notes:
 * v3: flexible; the client gives its name and version, which have to look like a name and a version
 * v4: no change for us
+* v5: the client may say which broker of which cluster it means to ask
 
 Behaviour:
 * Answers with the versions this broker speaks.
 * A version it does not know is answered in version 0, with UNSUPPORTED_VERSION and the versions of ApiVersions alone,
   so that a newer client can ask again (KIP-511). It is the only request for which a wrong version does not end the
   connection.
+* A client that means another broker, or another cluster, is told to begin again: REBOOTSTRAP_REQUIRED (KIP-1242).
 * Produce is said to be spoken from version 0, which is not true: versions 0 to 2 are refused. Kafka 4 does the same,
   because librdkafka takes a broker without them for one that is too old to compress (KAFKA-18659).
 
@@ -20,7 +22,7 @@ from typing import cast
 
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import Request, SendResponse
-from kafka_nio.errors import ApiError, InvalidRequestError, UnsupportedVersionError
+from kafka_nio.errors import ApiError, InvalidRequestError, RebootstrapRequiredError, UnsupportedVersionError
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import ApiVersion, ApiVersionsRequest, ApiVersionsResponse
 from kafka_nio.spans import Stage, span
@@ -31,6 +33,9 @@ ADVERTISED: dict[ApiKey, tuple[int, int]] = {
     ApiKey.SASL_HANDSHAKE: (1, ApiKey.SASL_HANDSHAKE.latest),
 }
 """What the broker says it speaks: the oldest and the latest version of each request."""
+
+TELEMETRY = frozenset({ApiKey.GET_TELEMETRY_SUBSCRIPTIONS, ApiKey.PUSH_TELEMETRY})
+"""What it keeps to itself until somebody wants the metrics of clients."""
 
 FIRST_VERSION_WITH_SOFTWARE_NAME = 3
 
@@ -45,7 +50,12 @@ def handle_api_versions_request(replicas: ReplicaManager, request: Request) -> S
         return error_response(request, UnsupportedVersionError())
     if request.version >= FIRST_VERSION_WITH_SOFTWARE_NAME and not _is_valid(body):
         return error_response(request, InvalidRequestError())
-    return SendResponse(ApiVersionsResponse(api_keys=[_spoken(key) for key in sorted(ADVERTISED)]))
+    if _means_another(body, replicas):
+        return error_response(request, RebootstrapRequiredError())
+    hidden = frozenset() if replicas.cluster.client_metrics.has_receiver else TELEMETRY
+    response = ApiVersionsResponse(api_keys=[_spoken(key) for key in sorted(ADVERTISED.keys() - hidden)])
+    replicas.cluster.features.tell(response, request.version)
+    return SendResponse(response)
 
 
 def error_response(request: Request, error: ApiError) -> SendResponse:
@@ -56,6 +66,12 @@ def error_response(request: Request, error: ApiError) -> SendResponse:
 def _spoken(api_key: ApiKey) -> ApiVersion:
     oldest, latest = ADVERTISED[api_key]
     return ApiVersion(api_key=api_key, min_version=oldest, max_version=latest)
+
+
+def _means_another(request: ApiVersionsRequest, replicas: ReplicaManager) -> bool:
+    """Whether the client takes us for somebody else. One that does not name a cluster takes us for nobody."""
+    expected = (request.cluster_id, request.node_id)
+    return request.cluster_id is not None and expected != (replicas.cluster.cluster_id, replicas.node_id)
 
 
 def _is_valid(request: ApiVersionsRequest) -> bool:

@@ -17,7 +17,7 @@ Java: kafka.server.KafkaApis
 
 from typing import cast
 
-from kafka_nio.broker.cluster_state import CLUSTER_ID, ClusterState, Topic
+from kafka_nio.broker.cluster_state import ClusterState, Topic
 from kafka_nio.broker.partition import NO_LEADER, Partition
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import Request, SendResponse
@@ -74,8 +74,8 @@ def _looked_up(wanted: MetadataRequestTopic, cluster: ClusterState, body: Metada
 
 def _response(cluster: ClusterState, topics: list[MetadataResponseTopic]) -> MetadataResponse:
     return MetadataResponse(
-        brokers=[MetadataResponseBroker(node_id=node.id, host=node.host, port=node.port) for node in cluster.nodes],
-        cluster_id=CLUSTER_ID,
+        brokers=[MetadataResponseBroker(node.id, node.host, node.port, node.rack) for node in cluster.nodes],
+        cluster_id=cluster.cluster_id,
         controller_id=cluster.controller.id,
         topics=topics,
     )

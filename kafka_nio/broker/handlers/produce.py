@@ -6,6 +6,7 @@ Version notes:
 * v9: flexible
 * v10: NOT_LEADER_OR_FOLLOWER comes with the leader's id, epoch and address (KIP-951)
 * v11: TRANSACTION_ABORTABLE instead of INVALID_TXN_STATE
+* v12: in a transaction, lets its partitions take part by itself, if the cluster has agreed to that (KIP-890)
 * v13: topics are named by their ids
 
 Behaviour:
@@ -15,8 +16,7 @@ Behaviour:
 * acks must be 0, 1 or -1, else INVALID_REQUIRED_ACKS for all. 1 and -1 are the same here: there are no followers.
 * acks=0 is not answered. If anything went wrong the connection is closed, which is the only way to tell.
 * A batch that an idempotent producer sends again is answered as it was the first time.
-* A batch of a transaction is appended if its partition takes part in the transaction. Transactions version 2, in which
-  a Produce of version 12 lets the partition take part by itself, is not offered: partitions have to be added first.
+* A batch of a transaction is appended if its partition takes part in the transaction, or may now.
 
 Java: kafka.server.KafkaApis
 """
@@ -46,6 +46,7 @@ from kafka_nio.protocol.messages import (
 )
 from kafka_nio.spans import Stage, span
 
+FIRST_VERSION_THAT_ADDS = 12
 FIRST_VERSION_WITH_TOPIC_IDS = 13
 
 ACKS_NONE, ACKS_LEADER, ACKS_ALL = 0, 1, -1
@@ -109,7 +110,8 @@ def _append_partition(
         topic_partition = TopicPartition(_topic_name(replicas.cluster, topic, version), data.index)
         log = replicas.cluster.partition(topic_partition).log
         batch = log_validator.only_batch(data.records, version)
-        appended = replicas.append_records(topic_partition, batch, body.transactional_id)
+        may_add = version >= FIRST_VERSION_THAT_ADDS
+        appended = replicas.append_records(topic_partition, batch, body.transactional_id, may_add=may_add)
     except NotLeaderOrFollowerError as error:
         return _refused(data.index, error, current_leader=_leader_of(replicas.cluster, topic_partition))
     except log_validator.RecordValidationError as failure:

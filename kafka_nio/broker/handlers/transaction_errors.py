@@ -4,7 +4,7 @@
   INVALID_PRODUCER_EPOCH to this day, because they meet the epoch in a log.
 - TRANSACTION_ABORTABLE came with Kafka 4.0; before that it was INVALID_TXN_STATE.
 - A leader that cannot ask the coordinator, or is told to come back later, says NOT_ENOUGH_REPLICAS, which every
-  producer repeats.
+  producer repeats. Who speaks the second protocol (KIP-890) is told CONCURRENT_TRANSACTIONS, for that is quite usual.
 
 Java: kafka.server.AddPartitionsToTxnManager
 """
@@ -34,6 +34,7 @@ FIRST_VERSION_WITH_TRANSACTION_ABORTABLE = {
     ApiKey.END_TXN: 4,
     ApiKey.INIT_PRODUCER_ID: 5,
 }
+FIRST_PRODUCE_OF_SECOND_PROTOCOL = 12
 NEVER = 2**15
 
 
@@ -49,6 +50,8 @@ def as_known_to(api: ApiKey, version: int, error: ApiError) -> ApiError:
 
 def as_told_by_leader(version: int, error: ApiError) -> ApiError:
     """What Produce answers when the coordinator says this of a batch."""
+    if isinstance(error, ConcurrentTransactionsError) and version >= FIRST_PRODUCE_OF_SECOND_PROTOCOL:
+        return error
     if isinstance(error, ConcurrentTransactionsError | CoordinatorLoadInProgressError):
         return NotEnoughReplicasError(str(error))
     return as_known_to(ApiKey.PRODUCE, version, error)

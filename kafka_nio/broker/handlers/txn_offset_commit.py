@@ -1,11 +1,12 @@
-"""TxnOffsetCommit: v0-4
+"""TxnOffsetCommit: v0-5
 
 Version notes:
 * v3: flexible; the consumer says which member of its group it is (KIP-447)
 * v4: TRANSACTION_ABORTABLE
+* v5: lets the group's offsets take part by itself, if the cluster has agreed to that (KIP-890)
 
 Behaviour:
-* Keeps the offsets until the transaction ends, if AddOffsetsToTxn has let them take part.
+* Keeps the offsets until the transaction ends, if they take part in it.
 * UNKNOWN_TOPIC_OR_PARTITION for a partition that is not there; the others are taken.
 * Groups have no members here, so nobody is refused for being the wrong one; to see that, order a fault.
 
@@ -31,6 +32,8 @@ from kafka_nio.protocol.messages import (
 )
 from kafka_nio.spans import Stage, span
 
+FIRST_VERSION_THAT_ADDS = 5
+
 
 @span(Stage.BROKER, show="request")
 def handle_txn_offset_commit_request(replicas: ReplicaManager, request: Request) -> SendResponse:
@@ -45,7 +48,8 @@ def handle_txn_offset_commit_request(replicas: ReplicaManager, request: Request)
     producer = ProducerIdAndEpoch(body.producer_id, body.producer_epoch)
     try:
         replicas.groups.seat.ensure_taken_by(replicas.node_id)
-        with replicas.transactions.kept_open(body.transactional_id, producer, OFFSETS_PARTITION):
+        may_add = request.version >= FIRST_VERSION_THAT_ADDS
+        with replicas.transactions.kept_open(body.transactional_id, producer, OFFSETS_PARTITION, may_add=may_add):
             replicas.groups.hold_pending(body.producer_id, body.group_id, known)
     except ApiError as error:
         return error_response(request, error)

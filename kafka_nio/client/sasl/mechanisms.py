@@ -26,15 +26,17 @@ def mechanism_factory(config: SecurityConfig, clock: Clock, random: Random) -> N
     """What makes a mechanism for each login.
 
     Raises:
+        ConfigError: a key or a file cannot be used, or the library that signs is missing.
         AuthenticationError: there is no token to log in with.
     """
     name, username, password = config.sasl_mechanism, config.sasl_username, config.sasl_password
     if name == "OAUTHBEARER":
         login = TokenLogin(config, clock, random)
         login.login()
-        return lambda: OAuthBearerMechanism(login.token)
+        return lambda: OAuthBearerMechanism(login.token, config.sasl_oauthbearer_extensions or ())
     assert username is not None, "the configuration was checked"
     assert password is not None, "the configuration was checked"
     if name == "PLAIN":
         return lambda: PlainMechanism(username, password)
-    return lambda: ScramMechanism(name, username, password, new_nonce)
+    by_token = config.sasl_scram_tokenauth
+    return lambda: ScramMechanism(name, username, password, new_nonce, by_delegation_token=by_token)

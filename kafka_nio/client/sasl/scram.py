@@ -11,7 +11,10 @@ The proof is the client's key, masked by a signature over the conversation so fa
 signature at the end is the broker's own proof. A broker that does not know the password's hash cannot make it, and a
 client that does not look at it logs in anywhere.
 
-Left out against Java: SASLprep of passwords (Kafka does without it too), delegation tokens.
+A delegation token (KIP-48) logs in like a user: its id is the name and its HMAC the password. `tokenauth=true` in the
+first message tells the broker where to look them up.
+
+Left out against Java: SASLprep of passwords (Kafka does without it too).
 
 Java: org.apache.kafka.common.security.scram.internals.ScramSaslClient; the mechanism is RFC 5802 and RFC 7677
 """
@@ -58,15 +61,25 @@ class ScramMechanism:
     Args:
         name: `SCRAM-SHA-256` or `SCRAM-SHA-512`.
         new_nonce: makes text that never comes twice, without commas; it has to be impossible to guess.
+        by_delegation_token: whether name and password are those of a delegation token.
     """
 
-    def __init__(self, name: str, username: str, password: Secret[str], new_nonce: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        username: str,
+        password: Secret[str],
+        new_nonce: Callable[[], str],
+        *,
+        by_delegation_token: bool = False,
+    ) -> None:
         self.name = name
         self.state = ScramState.SEND_CLIENT_FIRST
         self._hash_name = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-512": "sha512"}[name]
         self._username = username
         self._password = password
         self._nonce = new_nonce().encode()
+        self._extensions = b",tokenauth=true" if by_delegation_token else b""
         self._client_first = b""
         self._server_signature = b""
 
@@ -79,7 +92,7 @@ class ScramMechanism:
         """Who we are, and our nonce."""
         self._advance(ScramState.SEND_CLIENT_FIRST)
         name = self._username.replace("=", "=3D").replace(",", "=2C").encode()
-        self._client_first = b"n=" + name + b",r=" + self._nonce
+        self._client_first = b"n=" + name + b",r=" + self._nonce + self._extensions
         return GS2_HEADER + self._client_first
 
     def evaluate(self, challenge: bytes) -> bytes | None:

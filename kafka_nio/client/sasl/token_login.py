@@ -1,6 +1,6 @@
-"""Where the tokens of OAUTHBEARER come from, and when they are old.
+"""The token of OAUTHBEARER that is good at present, and when it is old.
 
-The caller's function may take its time: it asks some server for a token. So it runs where it may wait: once on the
+To come by a token may take its time: some server is asked for it. So that happens where one may wait: once on the
 application's thread, when the producer is made, and from then on, each time a token is needed and the present one is
 old, on a thread of its own. Old is not expired. While the new token is on its way the old one still logs in.
 
@@ -17,27 +17,29 @@ import logging
 import threading
 from random import Random
 
+from kafka_nio.client.sasl.access_token import MS_PER_S, AccessToken
+from kafka_nio.client.sasl.token_source import token_source
 from kafka_nio.clock import NEVER, Clock
-from kafka_nio.errors import ConfigError, DisconnectError, SaslAuthenticationError
+from kafka_nio.errors import DisconnectError
+from kafka_nio.oauth_options import OAuthConfig
 from kafka_nio.secret import Secret
-from kafka_nio.security_options import SecurityConfig, TokenFunction
 
 log = logging.getLogger(__name__)
-
-MS_PER_S = 1_000
 
 
 class TokenLogin:
     """The present token, and how to come by the next.
 
     Args:
-        config: the caller's function, and when a token counts as old (`sasl.login.refresh.…`).
+        config: where tokens come from, and when one counts as old (`sasl.login.refresh.…`).
         clock, random: where time and jitter come from.
+
+    Raises:
+        ConfigError: what the configuration names cannot be used.
     """
 
-    def __init__(self, config: SecurityConfig, clock: Clock, random: Random) -> None:
-        assert config.sasl_oauthbearer_token is not None
-        self._fetch: Secret[TokenFunction] = config.sasl_oauthbearer_token
+    def __init__(self, config: OAuthConfig, clock: Clock, random: Random) -> None:
+        self._retrieve = token_source(config, clock)
         self._window_factor = config.sasl_login_refresh_window_factor
         self._window_jitter = config.sasl_login_refresh_window_jitter
         self._min_period_ms = config.sasl_login_refresh_min_period_seconds * MS_PER_S
@@ -55,16 +57,10 @@ class TokenLogin:
         """Get the first token, and wait for it.
 
         Raises:
-            ConfigError: the function returned something else.
-            SaslAuthenticationError: the function raised; what it raised is the cause.
+            ConfigError: what the configuration names is not what it should be.
+            SaslAuthenticationError: there is no token to be had.
         """
-        try:
-            token, lifetime_ms = _checked(self._fetch.reveal()())
-        except ConfigError:
-            raise
-        except Exception as error:
-            raise SaslAuthenticationError(f"sasl.oauthbearer.token raised {type(error).__name__}") from error
-        self._keep(token, lifetime_ms)
+        self._keep(self._retrieve())
 
     def token(self) -> Secret[str]:
         """The token to log in with. If it is old, the next one is sent for.
@@ -90,31 +86,21 @@ class TokenLogin:
             with self._lock:
                 self._is_fetching = False
 
-    def _keep(self, token: Secret[str], lifetime_ms: float) -> None:
+    def _keep(self, token: AccessToken) -> None:
         now_ms = self._clock.now_ms()
         with self._lock:
-            self._token = token
-            self._old_at_ms = now_ms + self._fresh_for_ms(lifetime_ms)
-            self._expires_at_ms = now_ms + lifetime_ms
+            self._token = token.value
+            self._old_at_ms = now_ms + self._fresh_for_ms(token.lifetime_ms)
+            self._expires_at_ms = now_ms + token.lifetime_ms
 
     def _fresh_for_ms(self, lifetime_ms: float) -> float:
         """How long a token of this lifetime is not old: a part of it, but with time to spare, but not for too short."""
         if lifetime_ms == NEVER:
             return self._min_period_ms
         share = self._window_factor + self._random.random() * self._window_jitter
-        with_time_to_spare = min(lifetime_ms * share, lifetime_ms - self._buffer_ms)
-        if with_time_to_spare >= self._min_period_ms:
-            return with_time_to_spare
-        # Too short a life for both limits, so they are ignored. Java does the same, and warns.
-        return lifetime_ms * share
+        if lifetime_ms < self._min_period_ms + self._buffer_ms:
+            return lifetime_ms * share  # too short a life for both limits, so neither counts
+        return max(self._min_period_ms, min(lifetime_ms * share, lifetime_ms - self._buffer_ms))
 
     def __repr__(self) -> str:
         return "<TokenLogin>"
-
-
-def _checked(returned: object) -> tuple[Secret[str], float]:
-    """What the function returned, as a token and a lifetime; NEVER stands for one that is not known."""
-    token, lifetime_ms = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, NEVER)
-    if not isinstance(token, str) or not token or not isinstance(lifetime_ms, int | float) or lifetime_ms <= 0:
-        raise ConfigError("sasl.oauthbearer.token must return a token, or a token and for how many ms it is good")
-    return Secret(token), float(lifetime_ms)

@@ -14,7 +14,13 @@ from kafka_nio.protocol.messages.add_partitions_to_txn import (
     AddPartitionsToTxnTopic,
     AddPartitionsToTxnTopicResult,
 )
-from kafka_nio.protocol.messages.api_versions import ApiVersion, ApiVersionsRequest, ApiVersionsResponse
+from kafka_nio.protocol.messages.api_versions import (
+    ApiVersion,
+    ApiVersionsRequest,
+    ApiVersionsResponse,
+    FinalizedFeatureKey,
+    SupportedFeatureKey,
+)
 from kafka_nio.protocol.messages.end_txn import EndTxnRequest, EndTxnResponse
 from kafka_nio.protocol.messages.fetch import (
     FetchableTopicResponse,
@@ -25,6 +31,10 @@ from kafka_nio.protocol.messages.fetch import (
     PartitionData,
 )
 from kafka_nio.protocol.messages.find_coordinator import Coordinator, FindCoordinatorRequest, FindCoordinatorResponse
+from kafka_nio.protocol.messages.get_telemetry_subscriptions import (
+    GetTelemetrySubscriptionsRequest,
+    GetTelemetrySubscriptionsResponse,
+)
 from kafka_nio.protocol.messages.init_producer_id import InitProducerIdRequest, InitProducerIdResponse
 from kafka_nio.protocol.messages.list_offsets import (
     ListOffsetsPartition,
@@ -61,6 +71,7 @@ from kafka_nio.protocol.messages.produce import (
     TopicProduceData,
     TopicProduceResponse,
 )
+from kafka_nio.protocol.messages.push_telemetry import PushTelemetryRequest, PushTelemetryResponse
 from kafka_nio.protocol.messages.sasl_authenticate import SaslAuthenticateRequest, SaslAuthenticateResponse
 from kafka_nio.protocol.messages.sasl_handshake import SaslHandshakeRequest, SaslHandshakeResponse
 from kafka_nio.protocol.messages.txn_offset_commit import (
@@ -87,6 +98,8 @@ MESSAGES: dict[ApiKey, tuple[type[Message], type[Message]]] = {
     ApiKey.TXN_OFFSET_COMMIT: (TxnOffsetCommitRequest, TxnOffsetCommitResponse),
     ApiKey.SASL_HANDSHAKE: (SaslHandshakeRequest, SaslHandshakeResponse),
     ApiKey.SASL_AUTHENTICATE: (SaslAuthenticateRequest, SaslAuthenticateResponse),
+    ApiKey.GET_TELEMETRY_SUBSCRIPTIONS: (GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse),
+    ApiKey.PUSH_TELEMETRY: (PushTelemetryRequest, PushTelemetryResponse),
 }
 """The classes of each API's request and response."""
 
@@ -111,8 +124,11 @@ __all__ = [
     "FetchResponse",
     "FetchTopic",
     "FetchableTopicResponse",
+    "FinalizedFeatureKey",
     "FindCoordinatorRequest",
     "FindCoordinatorResponse",
+    "GetTelemetrySubscriptionsRequest",
+    "GetTelemetrySubscriptionsResponse",
     "InitProducerIdRequest",
     "InitProducerIdResponse",
     "LeaderIdAndEpoch",
@@ -141,10 +157,13 @@ __all__ = [
     "PartitionProduceResponse",
     "ProduceRequest",
     "ProduceResponse",
+    "PushTelemetryRequest",
+    "PushTelemetryResponse",
     "SaslAuthenticateRequest",
     "SaslAuthenticateResponse",
     "SaslHandshakeRequest",
     "SaslHandshakeResponse",
+    "SupportedFeatureKey",
     "TopicProduceData",
     "TopicProduceResponse",
     "TxnOffsetCommitRequest",

@@ -1,7 +1,8 @@
 """AddOffsetsToTxn: the offsets of this consumer group take part in the transaction.
 
 They are kept in a partition of an internal topic, so to the coordinator this is one more partition. The offsets
-themselves go to another broker, the group's coordinator, in TxnOffsetCommit.
+themselves go to another broker, the group's coordinator, in TxnOffsetCommit. In the second protocol (KIP-890) that will
+do.
 
 Versions: 2 PRODUCER_FENCED; 3 flexible; 4 TRANSACTION_ABORTABLE.
 

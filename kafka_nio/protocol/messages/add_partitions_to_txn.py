@@ -1,9 +1,10 @@
 """AddPartitionsToTxn: these partitions take part in the transaction; the coordinator will mark its end in each of them.
 
-A producer sends it before the first batch of a transaction goes to a partition.
+A producer sends it before the first batch of a transaction goes to a partition; not in the second protocol (KIP-890),
+where the batch itself will do.
 
-Versions: 2 PRODUCER_FENCED; 3 flexible. From 4 on it is the brokers' own, with several transactions in one request
-(KIP-890), which this code does not speak.
+Versions: 2 PRODUCER_FENCED; 3 flexible. From 4 on it is the brokers' own, with several transactions in one request,
+which this code does not speak.
 
 Java: org.apache.kafka.common.requests.AddPartitionsToTxnRequest
 """

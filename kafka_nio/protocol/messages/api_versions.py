@@ -3,7 +3,8 @@
 The answer lists the APIs of the broker with the versions it takes. A broker that does not know the version of this very
 request answers with error 35 in the form of version 0, which everybody can read.
 
-Versions: 1 throttle time; 3 flexible, the client tells its name and version (KIP-511), features (KIP-584).
+Versions: 1 throttle time; 3 flexible, the client tells its name and version (KIP-511), features (KIP-584); 5 the client
+tells whom it means to ask, and is told to begin again if that is somebody else (KIP-1242).
 
 Java: org.apache.kafka.common.requests.ApiVersionsRequest
 """
@@ -16,12 +17,17 @@ from kafka_nio.protocol.schema import Int16, Int32, Int64, field, message
 
 @message
 class ApiVersionsRequest(Message):
-    """Name and version consist of letters, digits, `-` and `.`, and begin and end with a letter or digit."""
+    """Who asks, and whom: which broker of which cluster it believes to have reached, if it knows (KIP-1242).
+
+    Name and version consist of letters, digits, `-` and `.`, and begin and end with a letter or digit.
+    """
 
     api_key: ClassVar[ApiKey] = ApiKey.API_VERSIONS
 
     client_software_name: str = field(since=3, default="")
     client_software_version: str = field(since=3, default="")
+    cluster_id: str | None = field(since=5, default=None)
+    node_id: Int32 = field(since=5, default=-1)
 
 
 @message

@@ -3,7 +3,8 @@
 With acks=0 there is no response at all.
 
 Versions, request: 3 record batch v2 and transactions, the oldest that Kafka 4 still takes; 7 zstd allowed; 9 flexible;
-13 topics go by their id instead of their name.
+12 in a transaction, it lets its partitions take part by itself (KIP-890); 13 topics go by their id instead of their
+name.
 Versions, response: 2 append time; 5 start of the log; 8 which record was at fault (KIP-467); 10 who leads the partition
 now, if it is another broker (KIP-951); 13 topic ids.
 
@@ -17,14 +18,14 @@ from kafka_nio.errors import UnsupportedVersionError
 from kafka_nio.protocol.api import ApiKey, Message
 from kafka_nio.protocol.compression import CompressionType
 from kafka_nio.protocol.record_batch import RECORD_BATCH_OVERHEAD, RecordBatch
-from kafka_nio.protocol.schema import Int16, Int32, Int64, Records, field, message
+from kafka_nio.protocol.schema import NEVER_SENT, Int16, Int32, Int64, Records, field, message
 from kafka_nio.protocol.types import ZERO_UUID
 
 FIRST_VERSION_WITH_ZSTD = 7
 """Older brokers would keep a batch that no older consumer can read (KIP-110)."""
 
 
-LATEST_IN_TRANSACTION = 11
+LATEST_BEFORE_TRANSACTION_V2 = 11
 
 
 @message
@@ -54,11 +55,14 @@ class ProduceRequest(Message):
     acks: Int16 = -1
     timeout_ms: Int32 = 30_000
     topics: list[TopicProduceData] = field(default=[])
+    transaction_v2: bool = field(since=NEVER_SENT, default=False)
+    """Whether it is part of a transaction of the second protocol."""
 
     @property
     def latest_version(self) -> int:
-        """In a transaction 11: from 12 on it says by itself that a partition takes part (KIP-890), and we said so."""
-        return self.api_key.latest if self.transactional_id is None else LATEST_IN_TRANSACTION
+        """In a transaction of the first protocol 11, since from 12 on its partitions take part by themselves."""
+        is_first_protocol = self.transactional_id is not None and not self.transaction_v2
+        return LATEST_BEFORE_TRANSACTION_V2 if is_first_protocol else self.api_key.latest
 
     def ensure_fits(self, version: int) -> None:
         """Refuse to send in this version what it does not allow. Java: validateRecords.

@@ -1,9 +1,10 @@
 """TxnOffsetCommit: how far a consumer group has read, valid as soon as the transaction commits and only then.
 
-It goes to the group's coordinator, after AddOffsetsToTxn has told the transaction's coordinator.
+It goes to the group's coordinator, after AddOffsetsToTxn has told the transaction's coordinator; or, in the second
+protocol, by itself: then the group's coordinator tells the transaction's (KIP-890).
 
 Versions: 2 leader epochs; 3 flexible, and the consumer says who it is, so that one that was thrown out of its group is
-refused (KIP-447); 4 TRANSACTION_ABORTABLE.
+refused (KIP-447); 4 TRANSACTION_ABORTABLE; 5 it lets the group take part by itself.
 
 Java: org.apache.kafka.common.requests.TxnOffsetCommitRequest
 """
@@ -11,7 +12,9 @@ Java: org.apache.kafka.common.requests.TxnOffsetCommitRequest
 from typing import ClassVar
 
 from kafka_nio.protocol.api import ApiKey, Message
-from kafka_nio.protocol.schema import Int16, Int32, Int64, field, message
+from kafka_nio.protocol.schema import NEVER_SENT, Int16, Int32, Int64, field, message
+
+LATEST_BEFORE_TRANSACTION_V2 = 4
 
 
 @message
@@ -46,6 +49,13 @@ class TxnOffsetCommitRequest(Message):
     member_id: str = field(since=3, default="")
     group_instance_id: str | None = field(since=3, default=None)
     topics: list[TxnOffsetCommitRequestTopic] = field(default=[])
+    transaction_v2: bool = field(since=NEVER_SENT, default=False)
+    """Whether the transaction is of the second protocol."""
+
+    @property
+    def latest_version(self) -> int:
+        """5 and more say by themselves that the second protocol is meant."""
+        return self.api_key.latest if self.transaction_v2 else LATEST_BEFORE_TRANSACTION_V2
 
 
 @message

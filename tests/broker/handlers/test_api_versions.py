@@ -5,8 +5,9 @@ import struct
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.broker.handlers.api_versions import ADVERTISED
-from kafka_nio.errors import InvalidRequestError, UnsupportedVersionError
+from kafka_nio.broker.cluster_state import CLUSTER_ID
+from kafka_nio.broker.handlers.api_versions import ADVERTISED, TELEMETRY
+from kafka_nio.errors import InvalidRequestError, RebootstrapRequiredError, UnsupportedVersionError
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import ApiVersionsRequest, ApiVersionsResponse
 from tests.broker.wire import Wire, spoken_versions
@@ -19,7 +20,32 @@ def test_every_version_is_answered_with_all_that_is_spoken(wire: Wire, version: 
     response = wire.ask(NAMED, version, ApiVersionsResponse)
     ranges = {ApiKey(api.api_key): (api.min_version, api.max_version) for api in response.api_keys}
     assert response.error_code == 0
-    assert ranges == ADVERTISED
+    assert ranges == {api: spoken for api, spoken in ADVERTISED.items() if api not in TELEMETRY}
+
+
+def test_telemetry_is_advertised_once_somebody_wants_metrics(cluster: EmbeddedCluster, wire: Wire) -> None:
+    cluster.client_metrics.subscribe(push_interval_ms=1_000)
+    response = wire.ask(NAMED, 4, ApiVersionsResponse)
+    assert {api.api_key for api in response.api_keys} == set(ADVERTISED)
+
+
+@pytest.mark.parametrize(
+    ("cluster_id", "node_id", "error_code"),
+    [
+        (CLUSTER_ID, 0, 0),
+        (None, -1, 0),
+        (None, 7, 0),
+        (CLUSTER_ID, 1, RebootstrapRequiredError.code),
+        ("another", 0, RebootstrapRequiredError.code),
+        (CLUSTER_ID, -1, RebootstrapRequiredError.code),
+    ],
+)
+def test_a_client_that_means_another_broker_is_told_to_begin_again(
+    wire: Wire, cluster_id: str | None, node_id: int, error_code: int
+) -> None:
+    meant = ApiVersionsRequest("kafka-nio", "1", cluster_id=cluster_id, node_id=node_id)
+    assert wire.ask(meant, 5, ApiVersionsResponse).error_code == error_code
+    assert wire.ask(meant, 4, ApiVersionsResponse).error_code == 0, "in version 4 it cannot say whom it means"
 
 
 def test_produce_is_advertised_from_version_0_as_by_kafka_4(wire: Wire) -> None:

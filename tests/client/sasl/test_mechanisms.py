@@ -36,6 +36,12 @@ def test_a_token_is_sent_at_once() -> None:
     assert "abc" not in repr(bearer)
 
 
+def test_extensions_are_sent_beside_the_token() -> None:
+    """As RFC 7628 has them: each with its name, and a separator after it."""
+    bearer = OAuthBearerMechanism(lambda: Secret("abc.def."), [("logicalCluster", "lkc-1"), ("pool", "a b")])
+    assert bearer.first_token() == b"n,,\x01auth=Bearer abc.def.\x01logicalCluster=lkc-1\x01pool=a b\x01\x01"
+
+
 def test_a_refused_token_is_answered_with_the_byte_that_ends_it() -> None:
     bearer = OAuthBearerMechanism(lambda: Secret("abc.def."))
     bearer.first_token()

@@ -1,11 +1,13 @@
 """SCRAM against the RFC's own example, against scramp's server, and against servers that cheat."""
 
 import re
+from random import Random
 
 import pytest
 import scramp
-from scramp.core import ScramServer
+from scramp.core import ScramServer as ScrampServer
 
+from kafka_nio.broker.sasl.scram_server import ScramServer, scram_credential
 from kafka_nio.client.sasl.scram import FEWEST_ROUNDS, MOST_ROUNDS, ScramMechanism, ScramState
 from kafka_nio.errors import IllegalStateError, SaslAuthenticationError
 from kafka_nio.secret import Secret
@@ -19,7 +21,7 @@ def mechanism(
     return ScramMechanism(name, username, Secret(password), lambda: nonce)
 
 
-def scramp_server(name: str, username: str, password: str) -> ScramServer:
+def scramp_server(name: str, username: str, password: str) -> ScrampServer:
     its = scramp.ScramMechanism(mechanism=name)
     known = {username: its.make_auth_info(password, iteration_count=FEWEST_ROUNDS)}
     return its.make_server(known.__getitem__)
@@ -101,6 +103,17 @@ def test_a_broker_that_cannot_prove_that_it_knows_the_password_is_refused(proof:
     with pytest.raises(SaslAuthenticationError, match=problem):
         scram.evaluate(proof)
     assert not scram.is_complete
+
+
+def test_a_delegation_token_says_that_it_is_one() -> None:
+    """Its id is the name and its HMAC the password; the extension belongs to what both ends sign."""
+    scram = ScramMechanism("SCRAM-SHA-256", "id", Secret("hmac"), lambda: "nonce", by_delegation_token=True)
+    assert scram.first_token() == b"n,,n=id,r=nonce,tokenauth=true"
+    server = ScramServer("SCRAM-SHA-256", {"id": scram_credential("SCRAM-SHA-256", "hmac", b"salt")}, Random(1))
+    proof = scram.evaluate(server.evaluate_response(b"n,,n=id,r=nonce,tokenauth=true"))
+    assert proof is not None
+    assert scram.evaluate(server.evaluate_response(proof)) is None
+    assert scram.is_complete
 
 
 def test_no_text_of_it_tells_the_password() -> None:

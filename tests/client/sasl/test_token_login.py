@@ -119,6 +119,21 @@ def test_when_a_token_is_old(lifetime_ms: float | None, old_after_ms: float) -> 
     assert clock.started
 
 
+def test_a_token_is_not_old_before_the_least_period_if_it_lives_longer_than_both_limits() -> None:
+    clock = ThreadsAtHand()
+    limits = {"min_period_seconds": 900, "buffer_seconds": 0, "window_jitter": 0}
+    login = login_by(
+        Tokens(1_000_000), clock, **{f"sasl_login_refresh_{name}": limit for name, limit in limits.items()}
+    )
+    login.login()
+    clock.sleep(899_999)
+    login.token()
+    assert not clock.started
+    clock.sleep(1)
+    login.token()
+    assert clock.started
+
+
 def test_a_function_that_fails_at_first_is_an_error_without_its_words() -> None:
     tokens = Tokens()
     tokens.problem = OSError("secret of the identity provider")
