@@ -53,6 +53,7 @@ class TelemetryState(Enum):
     SUBSCRIPTION_IN_PROGRESS = "asked what is wanted"
     PUSH_NEEDED = "waiting for the next push"
     PUSH_IN_PROGRESS = "pushing"
+    LAST_BUT_ONE_IN_PROGRESS = "pushing, and then once more"
     TERMINATING_PUSH_NEEDED = "about to push for the last time"
     TERMINATING_PUSH_IN_PROGRESS = "pushing for the last time"
     TERMINATED = "over"
@@ -84,11 +85,11 @@ TRANSITIONS: dict[tuple[TelemetryState, TelemetryEvent], TelemetryState] = {
     (_S.SUBSCRIPTION_NEEDED, _E.CLOSING): _S.TERMINATED,
     (_S.SUBSCRIPTION_IN_PROGRESS, _E.CLOSING): _S.TERMINATED,
     (_S.PUSH_NEEDED, _E.CLOSING): _S.TERMINATING_PUSH_NEEDED,
-    (_S.PUSH_IN_PROGRESS, _E.CLOSING): _S.TERMINATING_PUSH_NEEDED,
+    # One at a time: else this answer would pass for that of the last push, which might then never leave.
+    (_S.PUSH_IN_PROGRESS, _E.CLOSING): _S.LAST_BUT_ONE_IN_PROGRESS,
+    (_S.LAST_BUT_ONE_IN_PROGRESS, _E.TAKEN): _S.TERMINATING_PUSH_NEEDED,
+    (_S.LAST_BUT_ONE_IN_PROGRESS, _E.FAILED): _S.TERMINATING_PUSH_NEEDED,
     (_S.TERMINATING_PUSH_NEEDED, _E.ASKED): _S.TERMINATING_PUSH_IN_PROGRESS,
-    # The answer to the push before the last one; nobody cares any more.
-    (_S.TERMINATING_PUSH_NEEDED, _E.TAKEN): _S.TERMINATING_PUSH_NEEDED,
-    (_S.TERMINATING_PUSH_NEEDED, _E.FAILED): _S.TERMINATING_PUSH_NEEDED,
     (_S.TERMINATING_PUSH_IN_PROGRESS, _E.TAKEN): _S.TERMINATED,
     (_S.TERMINATING_PUSH_IN_PROGRESS, _E.FAILED): _S.TERMINATED,
     **{(state, _E.CLOSED): _S.TERMINATED for state in _S},
@@ -155,7 +156,7 @@ class ClientTelemetryReporter:
     @property
     def is_terminating(self) -> bool:
         """Whether the last push is still to come, or under way."""
-        return self.state in (TelemetryState.TERMINATING_PUSH_NEEDED, TelemetryState.TERMINATING_PUSH_IN_PROGRESS)
+        return self.state in (_S.LAST_BUT_ONE_IN_PROGRESS, _S.TERMINATING_PUSH_NEEDED, _S.TERMINATING_PUSH_IN_PROGRESS)
 
     def time_to_next_request(self, now_ms: int) -> float:
         """How long until a request is due, in ms; infinite while one is under way."""

@@ -184,8 +184,11 @@ def test_a_push_under_way_does_not_stand_in_for_the_last_one(reporting: Reportin
     reporting.subscribe("*")
     reporting.reporter.create_request()
     reporting.reporter.initiate_close()
+    assert reporting.reporter.is_terminating
+    assert reporting.wait_ms == NEVER, "two under way, and the first answer would be taken for that of the last"
     reporting.reporter.handle_push(PushTelemetryResponse(), reporting.clock.now_ms())
     assert reporting.reporter.is_terminating
+    assert reporting.wait_ms == 0
     assert reporting.push().terminating
 
 
