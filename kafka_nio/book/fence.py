@@ -8,15 +8,31 @@
     caption: From the caller's hands into a batch.
     ```
 
-recording  the file `traces/NAME.otlp.jsonl`
+recording  the file `traces/NAME.otlp.jsonl`; two names with a comma for `show: compare`
 steps      the steps whose part of the run is shown (see `kafka_nio.book.selection`); all if left out
 depth      how many levels of called steps are listed with them; all of them if left out
 leave_out  names of steps not to list, nor what lies inside them
 code       the functions to show, or `all` that run; those of the named steps if left out
-show       any of `lanes code steps`; all three if left out
+show       any of the parts below; `lanes code steps` if left out, and the strip in an explorer
 start      the step at which an explorer (`code: all`) opens; the first one if left out
+beside     a second recording, which the explorer shows side by side with its own
+strip      `compact` for a strip without numbers, `window` for the time of these steps alone
+channels   those of the strip: `0`, `-1`, `broker-0 1`; those whose bits change if left out
+frames     the messages of the wire, by a part of their names: `Produce`; all of these steps if left out
 id         the figure's name in links; made from the first step if left out
 caption    a sentence below the figure
+
+The parts, in the order in which they stand in the figure:
+
+lanes      a lane for each thread, a bar for each step, an arrow for each cause that lies on another thread
+strip      which bits of each channel's key were on, and which steps turned them on and off (`kafka_nio.book.strip`)
+code       functions: lines that ran, how often, which step each line called, what each marked condition came out of
+steps      the steps as a list: what they were shown, gave back and changed, and whose work they go on with
+wire       the messages that these steps handed over or moved: each field, its bytes, its writer and the system calls
+state      the watched state after the last of these steps, and what it was before the first
+compare    alone: two recordings aligned, with counts and costs (`kafka_nio.book.comparison`)
+
+An explorer (`code: all`) also carries the recording's data for the script (`kafka_nio.book.data`).
 
 Anything that is not so raises SuperFencesException. Any other exception would be swallowed by the Markdown extension,
 and the page would show the block as text.
@@ -25,20 +41,32 @@ Java: no counterpart.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pymdownx.superfences import SuperFencesException  # type: ignore[import-untyped]  # ships no types
 
+from kafka_nio.book.bits import channels_of
+from kafka_nio.book.bytes_table import bytes_table
 from kafka_nio.book.code import Function, Library
-from kafka_nio.book.figure import Figure
+from kafka_nio.book.comparison import compared
+from kafka_nio.book.data import data_script
+from kafka_nio.book.figure import FIGURE, Figure
+from kafka_nio.book.html import element
+from kafka_nio.book.listing import prose
 from kafka_nio.book.problem import BookError, nearest
 from kafka_nio.book.project import Project
 from kafka_nio.book.selection import Selection
-from kafka_nio.tracing.recording import Step
+from kafka_nio.book.state_table import state_table
+from kafka_nio.book.strip import strip
+from kafka_nio.tracing.recording import Recording, Step
 
-OPTIONS = frozenset({"recording", "steps", "depth", "leave_out", "code", "show", "start", "id", "caption"})
+OPTIONS = frozenset(
+    "recording steps depth leave_out code show start beside strip channels frames id caption".split()  # noqa: SIM905
+)
 PARTS = frozenset({"lanes", "code", "steps"})
-ALL = "all"
+MORE_PARTS = frozenset({"strip", "wire", "state"})
+FORMS = frozenset({"compact", "window"})
+ALL, COMPARE = "all", "compare"
 
 
 def kafka_trace(source: str, language: str, css_class: str, options: Mapping[str, str], md: object, **_: object) -> str:
@@ -48,14 +76,24 @@ def kafka_trace(source: str, language: str, css_class: str, options: Mapping[str
         SuperFencesException: if the page asks for what is not there, or not true any more.
     """
     try:
-        return figure(source, Project.here()).html()
+        return html(source, Project.here())
     except BookError as error:
         block = " | ".join(source.strip().splitlines())
         raise SuperFencesException(f"kafka-trace ({block}): {error}") from error
 
 
+def html(source: str, project: Project) -> str:
+    """What a block asks for, as HTML.
+
+    Raises:
+        BookError: if it cannot be had.
+    """
+    asked = _parse(source)
+    return _comparison(asked, project) if asked["show"] == COMPARE else figure(source, project).html()
+
+
 def figure(source: str, project: Project) -> Figure:
-    """What a block asks for.
+    """The figure that a block asks for.
 
     Raises:
         BookError: if it cannot be had.
@@ -65,18 +103,62 @@ def figure(source: str, project: Project) -> Figure:
     roots = [] if asked["steps"] == ALL else [selection.step(path) for path in _listed(asked["steps"])]
     steps = _steps(selection, roots, asked)
     shown = _shown(asked["code"], roots, steps, project.library)
+    id = asked["id"] or _slug(roots[0].name if roots else asked["recording"])
+    parts = _parts(asked, selection.recording)
     return Figure(
-        id=asked["id"] or _slug(roots[0].name if roots else asked["recording"]),
+        id=id,
         library=project.library,
         selection=selection,
         steps=steps,
         shown=shown,
         functions={step.seq: project.library.find(step.function) for step in steps},
-        parts=frozenset(asked["show"].split()) or PARTS,
+        parts=parts,
         caption=asked["caption"],
         is_explorer=asked["code"] == ALL,
         start=selection.step(asked["start"]).seq if asked["start"] else None,
+        more={**_more(id, selection, steps, parts, asked), "beside": _beside(asked, project)},
     )
+
+
+def _beside(asked: Mapping[str, str], project: Project) -> str:
+    """The data of a second recording, for the explorer to show beside its own."""
+    if not asked["beside"]:
+        return ""
+    if asked["code"] != ALL:
+        raise BookError("only an explorer shows a recording beside its own: add `code: all`")
+    return data_script(project.recording(asked["beside"]), {})
+
+
+def _more(
+    id: str, selection: Selection, steps: Sequence[Step], parts: frozenset[str], asked: Mapping[str, str]
+) -> dict[str, str]:
+    """The parts that only some figures have."""
+    recording = selection.recording
+    form = frozenset(asked["strip"].split())
+    # A number is a link only where there is a list for it to lead to.
+    listed = frozenset(step.seq for step in steps if "steps" in parts)
+    made: dict[str, Callable[[], str]] = {
+        "strip": lambda: strip(id, recording, steps, listed, _listed(asked["channels"]), form).html(),
+        "wire": lambda: bytes_table(id, recording, steps, listed, asked["frames"]).html(),
+        "state": lambda: state_table(recording, steps),
+    }
+    return {name: make() for name, make in made.items() if name in parts}
+
+
+def _parts(asked: Mapping[str, str], recording: Recording) -> frozenset[str]:
+    """The parts that a page asks for. An explorer has the strip if there is one."""
+    if asked["show"]:
+        return frozenset(asked["show"].split())
+    return PARTS | {"strip"} if asked["code"] == ALL and channels_of(recording) else PARTS
+
+
+def _comparison(asked: Mapping[str, str], project: Project) -> str:
+    names = _listed(asked["recording"])
+    if len(names) != 2:
+        raise BookError("to compare, name two recordings: `recording: linger-0, linger-5`")
+    before, after = (project.recording(name) for name in names)
+    caption = element("figcaption", None, prose(asked["caption"])) if asked["caption"] else ""
+    return element("figure", FIGURE, compared(before, after), caption)
 
 
 def _parse(source: str) -> dict[str, str]:
@@ -89,8 +171,11 @@ def _parse(source: str) -> dict[str, str]:
         asked[name] = value.strip()
     if not asked["recording"]:
         raise BookError("the block does not say which recording: add a line `recording: NAME`")
-    if unknown := set(asked["show"].split()) - PARTS:
-        raise BookError(f"cannot show {', '.join(sorted(unknown))}; {nearest('', PARTS)}")
+    if asked["show"] != COMPARE and (unknown := set(asked["show"].split()) - PARTS - MORE_PARTS):
+        known = PARTS | MORE_PARTS | {COMPARE}
+        raise BookError(f"cannot show {', '.join(sorted(unknown))}; {nearest('', known)}")
+    if unknown := set(asked["strip"].split()) - FORMS:
+        raise BookError(f"no strip is {', '.join(sorted(unknown))}; {nearest('', FORMS)}")
     if asked["depth"] and not asked["depth"].isdecimal():
         raise BookError(f"depth is a number of levels, not {asked['depth']!r}")
     return asked

@@ -7,20 +7,25 @@ Java: no counterpart.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from itertools import count
 from textwrap import dedent
 
 from kafka_nio.book.code import Function, Library
+from kafka_nio.book.data import data_script
 from kafka_nio.book.highlight import highlighted_lines
 from kafka_nio.book.html import Attributes, element
 from kafka_nio.book.lanes import lanes
 from kafka_nio.book.listing import anchor, listing, prose
 from kafka_nio.book.ran import Ran
 from kafka_nio.book.selection import Selection
+from kafka_nio.book.why import decisions_below, decisions_by_line, why, why_below
 from kafka_nio.tracing.recording import Step
+
+FIGURE: Attributes = {"class": "kt-figure", "data-search-exclude": True}
+"""Its attributes: the site's search finds prose, not every step of every recording."""
 
 MOST_REFERENCES = 3
 """A line that called more steps than this names the first and the last."""
@@ -40,21 +45,39 @@ class Figure:
     caption: str
     is_explorer: bool
     start: int | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Other parts, as HTML: `strip`, `wire`, `state`, `beside` (another recording's data), and `functions` that do not
+    run here (`kafka_nio.book.own`)."""
 
     def html(self) -> str:
         """The figure as one element, which works by itself and better with `kafka-trace.js`."""
-        chosen = {step.seq for step in self.steps}
-        code = [_CodeBlock(self, function).html() for function in self.shown] if "code" in self.parts else []
-        steps = [listing(self.id, self.steps, self.functions)] if "steps" in self.parts else []
-        panes = [element("div", {"class": "kt-codes"}, *code)] if code else []
         trace = element(
             "kafka-trace",
             {"id": self.id, "class": "kt kt-explorer" if self.is_explorer else "kt", "data-start": self.start},
-            lanes(self.selection.recording, chosen) if "lanes" in self.parts else "",
-            element("div", {"class": "kt-panes"}, *panes, *steps),
+            self._lanes(),
+            self.more.get("strip", ""),
+            self._panes(),
+            self.more.get("wire", ""),
+            self.more.get("state", ""),
+            data_script(self.selection.recording, self.functions) if self.is_explorer else "",
+            self.more.get("beside", ""),
         )
         caption = prose(self.caption) + " " if self.caption else ""
-        return element("figure", {"class": "kt-figure"}, trace, element("figcaption", None, caption, self._origin()))
+        return element("figure", FIGURE, trace, element("figcaption", None, caption, self._origin()))
+
+    def _lanes(self) -> str:
+        chosen = {step.seq for step in self.steps}
+        return lanes(self.selection.recording, chosen, self.id) if "lanes" in self.parts else ""
+
+    def _panes(self) -> str:
+        """The code, and beside it the steps."""
+        panes = []
+        if "code" in self.parts:
+            codes = (_CodeBlock(self, one).html() for one in self.shown)
+            panes.append(element("div", {"class": "kt-codes"}, *codes, self.more.get("functions", "")))
+        if "steps" in self.parts:
+            panes.append(listing(self.id, self.steps, self.functions, self.selection.recording))
+        return element("div", {"class": "kt-panes"}, *panes) if panes else ""
 
     def _origin(self) -> str:
         recording = self.selection.recording
@@ -81,6 +104,9 @@ class _CodeBlock:
         self._runs = [step for step in figure.steps if step.function == function.dotted_name]
         self._ran = Ran.together(self._runs, function)
         self._references = self._steps_called()
+        self._decisions = decisions_by_line(figure.steps, function)
+        listed = {one.dotted_name for one in figure.shown}
+        self._helpers = decisions_below(figure.steps, function, figure.library, listed)
 
     def html(self) -> str:
         function = self._function
@@ -90,6 +116,7 @@ class _CodeBlock:
             {
                 "class": "kt-function",
                 "data-function": function.dotted_name,
+                "data-source": function.digest,
                 "data-stage": self._runs[0].stage if self._runs else None,
             },
             element("p", {"class": "kt-head"}, _code(function.name), self._times(), self._place()),
@@ -111,7 +138,8 @@ class _CodeBlock:
     def _lines(self) -> Iterable[str]:
         lit = self._ran.lit()
         statements = {line for part in self._function.statements for line in range(part.first, part.last + 1)}
-        for number, html in zip(count(self._function.first), highlighted_lines(self._function.text), strict=False):
+        texts = dedent(self._function.text).splitlines()
+        for number, text, html in zip(count(self._function.first), texts, self._highlighted(), strict=False):
             attributes: Attributes = {
                 "class": "kt-line",
                 "data-line": number,
@@ -119,7 +147,11 @@ class _CodeBlock:
                 "data-hits": self._hits(number),
                 "style": self._indent(number),
             }
-            yield element("span", attributes, html, self._reference(number), "\n")
+            reason = why(self._decisions.get(number, []), text) + why_below(self._helpers.get(number, {}), text)
+            yield element("span", attributes, html, self._reference(number), reason)
+
+    def _highlighted(self) -> tuple[str, ...]:
+        return highlighted_lines(self._function.text)
 
     def _state(self, ran: bool, can_run: bool) -> str | None:
         return "ran" if ran else "idle" if can_run and self._function.is_step else None

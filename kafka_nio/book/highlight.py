@@ -13,6 +13,9 @@ from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
 _LEXER = PythonLexer(stripnl=False)
 
+_AS_TEXT = frozenset({"", "n"})
+"""Classes whose colour is that of the text: no element is spent on a plain name, of which a page has thousands."""
+
 
 @lru_cache(maxsize=1024)
 def highlighted_lines(text: str) -> tuple[str, ...]:
@@ -30,4 +33,4 @@ def highlighted_lines(text: str) -> tuple[str, ...]:
 
 def _coloured(text: str, css_class: str) -> str:
     shown = escape(text, quote=False)
-    return f'<span class="{css_class}">{shown}</span>' if css_class and not text.isspace() else shown
+    return shown if css_class in _AS_TEXT or text.isspace() else f'<span class="{css_class}">{shown}</span>'

@@ -6,7 +6,8 @@ recording shows is no longer what the code does, and no page may show it.
 Java: no counterpart.
 """
 
-from functools import lru_cache
+import os
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import kafka_nio
@@ -26,7 +27,8 @@ class Project:
     def here(cls) -> "Project":
         """The checkout that the package was imported from; if it was installed elsewhere, the current directory."""
         package = Path(kafka_nio.__file__).resolve().parent
-        return cls(next((root for root in (package.parent, Path.cwd()) if (root / "traces").is_dir()), Path.cwd()))
+        root = next((root for root in (package.parent, Path.cwd()) if (root / "traces").is_dir()), Path.cwd())
+        return _project(root, _versions(root / package.name))
 
     def recording(self, name: str) -> Recording:
         """The recording of this name, if it still shows what the code does.
@@ -42,9 +44,13 @@ class Project:
         self._refuse_if_stale(recording)
         return recording
 
+    @cached_property
+    def _today(self) -> dict[str, str]:
+        """The hash of each function, as it stands now."""
+        return {function.dotted_name: function.digest for function in self.library.functions}
+
     def _refuse_if_stale(self, recording: Recording) -> None:
-        today = {function.dotted_name: function.digest for function in self.library.functions}
-        stale = {step.name for step in recording.steps if today.get(step.function) != step.source}
+        stale = {step.name for step in recording.steps if self._today.get(step.function) != step.source}
         if stale:
             functions = ", ".join(sorted(stale))
             raise BookError(
@@ -60,3 +66,16 @@ def _load(path: Path, changed_ns: int) -> Recording:
         return Recording.load(path)
     except RecordingError as error:
         raise BookError(f"{error}. Run: kafka-nio record {path.name.removesuffix(SUFFIX)}") from error
+
+
+def _versions(package: Path) -> tuple[tuple[str, int], ...]:
+    """The files of the package, with when each was changed: as long as this is the same, so is the project."""
+    found = ((folder, name) for folder, _, names in os.walk(package) for name in names if name.endswith(".py"))
+    paths = sorted(os.path.join(folder, name) for folder, name in found)
+    return tuple((path, os.stat(path).st_mtime_ns) for path in paths)
+
+
+@lru_cache(maxsize=1)
+def _project(root: Path, versions: tuple[tuple[str, int], ...]) -> Project:
+    """A page has dozens of figures, and all of them look at the same project."""
+    return Project(root)

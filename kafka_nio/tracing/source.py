@@ -67,7 +67,7 @@ def functions_in(file: Path) -> MappingProxyType[str, Source]:
     return _functions_in(file, status.st_mtime_ns, status.st_size)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)  # more than the package has files: one too few, and a round through all finds none
 def _functions_in(file: Path, _modified_ns: int, _size: int) -> MappingProxyType[str, Source]:
     text = file.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)

@@ -45,7 +45,7 @@ def test_an_example_runs(
     if "print(" in code:
         assert capsys.readouterr().out.count("orders") == len(records)
     if "record(" in code:
-        assert set(Recording.load(tmp_path / "coffee.otlp.jsonl").threads) == {"app", "sender"}
+        assert set(Recording.load(tmp_path / "mine.otlp.jsonl").threads) == {"app", "sender"}
 
 
 def test_the_recordings_that_pages_name_are_those_of_the_demos() -> None:

@@ -13,7 +13,7 @@ from tests.book.office import Office
 
 
 def html_of(office: Office, *lines: str) -> str:
-    return fence.figure("\n".join(("recording: two-letters", *lines)), office.project).html()
+    return fence.html("\n".join(("recording: two-letters", *lines)), office.project)
 
 
 class _Balance(HTMLParser):
@@ -110,7 +110,12 @@ def test_the_lanes_tell_threads_and_steps_without_colour(office: Office) -> None
     [
         ("cod: Office.post", r"cannot read 'cod: Office.post'; nearest: code"),
         ("nonsense", r"cannot read 'nonsense'"),
-        ("show: moon", r"cannot show moon; known: code, lanes, steps"),
+        ("show: moon", r"cannot show moon; known: code, compare, lanes, state, steps, strip, wire"),
+        ("strip: wide", r"no strip is wide; known: compact, window"),
+        ("show: strip", r"has no channel's state: there is no strip to show"),
+        ("show: state", r"was made without the state"),
+        ("show: wire", r"no message at all in these steps; known: none"),
+        ("show: compare", r"to compare, name two recordings"),
         ("depth: deep", r"depth is a number of levels, not 'deep'"),
         ("code: Office.mail", r"no function Office.mail"),
         ("leave_out: Office.post", r"leave_out leaves nothing to show"),

@@ -1,6 +1,8 @@
 """The site, built once, served from a port and readable from disk; and a browser to read it with."""
 
+import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,22 +11,34 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+if TYPE_CHECKING:
+    from tests.site.explorer import OpenExplorer, Pages
+
 ROOT = Path(__file__).parents[2]
-PAGES = (
+PAGES = tuple(
+    f"{page}.html" for page in re.findall(r": ([\w/-]+)\.md$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+)
+"""Every page, in the order of the navigation."""
+
+KINDS = (
     "index.html",
     "one-record.html",
+    "chapters/selector-poll.html",
+    "chapters/on-the-wire.html",
+    "explorer.html",
+    "scenarios.html",
+    "recordings/linger-0.html",
+    "recordings/bug-write-interest-stuck.html",
+    "bugs.html",
     "transactions.html",
-    "connections.html",
     "options.html",
-    "metrics.html",
-    "behaviours.html",
-    "contributing.html",
-    "changelog.html",
 )
+"""One page of each kind, for what takes long."""
 
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
@@ -40,7 +54,17 @@ CHROMIUM_OPTIONS = (
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built site. A warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return _build(tmp_path_factory.mktemp("site"))
+    # Whichever process comes first builds it for all of them.
+    folder = tmp_path_factory.getbasetemp().parent / f"site-{run}"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return folder if (folder / PAGES[-1]).exists() else _build(folder)
+
+
+def _build(folder: Path) -> Path:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -111,3 +135,37 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+# Pages that hold one explorer each, without the site around them...
+
+
+@pytest.fixture(scope="session")
+def explorers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of these pages."""
+    from tests.site.explorer import build
+
+    return build(tmp_path_factory.mktemp("explorers"))
+
+
+@pytest.fixture(scope="module")
+def explorer_pages(browser: Browser, explorers: Path) -> Iterator["Pages"]:
+    """The browser's windows, kept for all tests of a file."""
+    from tests.site.explorer import Pages
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(explorers))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        pages = Pages(browser, f"http://127.0.0.1:{server.server_port}", explorers.as_uri())
+        yield pages
+        pages.close()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def open_explorer(explorer_pages: "Pages") -> Iterator["OpenExplorer"]:
+    """Opens an explorer; fails if the page complained or asked another host."""
+    explorer_pages.complaints.clear()
+    yield explorer_pages.open
+    assert explorer_pages.complaints == []

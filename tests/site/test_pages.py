@@ -1,35 +1,49 @@
-"""Every page: complete, calm, on any screen, from a server and from a disk."""
+"""One page of each kind in a browser: complete, calm, on any screen, from a server and from a disk.
+
+What can be seen without a browser is looked at on every page, in `test_html.py`.
+"""
 
 import gzip
 import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from kafka_nio.spans import Stage
-from tests.site.conftest import PAGES, ROOT, Open
+from tests.site.conftest import KINDS, PAGES, ROOT, Open
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
-EACH_PAGE = pytest.mark.parametrize("path", PAGES)
+EACH_KIND = pytest.mark.parametrize("path", KINDS)
 
 
-@EACH_PAGE
+def test_the_kinds_are_pages() -> None:
+    assert set(KINDS) <= set(PAGES)
+
+
+@EACH_KIND
 def test_a_page_asks_no_other_host_and_complains_of_nothing(open_page: Open, path: str) -> None:
-    page = open_page(path)
+    page = open_page(path, color_scheme="dark", **PHONE)
     assert page.locator("h1").count() == 1
-
-
-@EACH_PAGE
-def test_a_page_opens_from_a_disk(open_page: Open, site: Path, path: str) -> None:
-    page = open_page(path, base=site.as_uri())
-    assert page.locator("h1").count() == 1
-
-
-@EACH_PAGE
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(open_page: Open, path: str, scheme: str) -> None:
-    page = open_page(path, color_scheme=scheme, **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@EACH_KIND
+def test_a_page_opens_from_a_disk(open_page: Open, site: Path, path: str) -> None:
+    page = open_page(path, base=site.as_uri(), color_scheme="light", **PHONE)
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_without_script_no_page_needs_sideways_scrolling_on_a_phone(browser: Browser, site: Path) -> None:
+    page = browser.new_page(java_script_enabled=False, **PHONE)  # type: ignore[arg-type]
+    wide = []
+    for path in PAGES:
+        page.goto(f"{site.as_uri()}/{path}")
+        if page.evaluate("document.documentElement.scrollWidth") != 390:
+            wide.append(path)
+    page.close()
+    assert wide == []
 
 
 def test_code_and_steps_stand_beside_each_other_or_below_each_other(open_page: Open) -> None:
@@ -66,6 +80,42 @@ def test_without_script_a_link_leads_to_its_step(open_page: Open) -> None:
     box = page.locator("[id='explorer&s=100']").bounding_box()
     assert box is not None
     assert 0 <= box["y"] < 720
+
+
+def test_from_the_first_page_to_the_first_answer_it_is_one_click_and_one_more(open_page: Open) -> None:
+    page = open_page("index.html", viewport={"width": 1280, "height": 800})
+    question = page.locator("details.predict").first
+    box = question.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 800
+    question.locator("summary").click()
+    link = question.locator("a.kt-fact").last
+    link.click()
+    page.wait_for_function("document.querySelector('#explorer li[aria-current]')?.id === location.hash.slice(1)")
+    now = page.locator("#explorer li[aria-current] .kt-name").text_content()
+    assert now == "nio.SocketChannel.write"
+
+
+def test_the_first_page_leads_to_the_place_for_ones_own_recording(open_page: Open) -> None:
+    page = open_page("index.html")
+    page.locator("article a[href='explorer.html#open-your-own']").click()
+    page.wait_for_url("**/explorer.html#open-your-own")
+    own = page.locator("kafka-trace#own")
+    own.locator("input[type=file]").set_input_files(ROOT / "traces" / "bug-key-not-consumed.otlp.jsonl")
+    page.wait_for_function("document.querySelector('#own .kt-status').textContent.includes('77 steps, 1 finding')")
+    assert own.locator(".kt-line.kt-now").count()
+
+
+def test_the_wrong_code_stands_beside_the_right_one_and_differs_without_colour(open_page: Open) -> None:
+    wide, narrow = open_page("bugs.html"), open_page("bugs.html", **PHONE)
+    for page, beside in (wide, True), (narrow, False):
+        right = page.locator(".kb-right").first.bounding_box()
+        wrong = page.locator(".kb-wrong").first.bounding_box()
+        assert right is not None
+        assert wrong is not None
+        assert (wrong["x"] > right["x"] + right["width"] / 2) == beside
+    sign = "node => getComputedStyle(node, '::before').content"
+    assert "+" in wide.locator(".kb-wrong .kb-line[data-differs]").first.evaluate(sign)
 
 
 def test_on_paper_there_are_no_buttons_and_nothing_is_cut_off(open_page: Open) -> None:
