@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -10,6 +11,7 @@ from typing import TypeVar
 import pytest
 from confluent_kafka import KafkaException
 
+from kafka_nio.tracing.recorder import SENDER
 from tests.support.apache_kafka import ApacheKafka, RunningKafka
 from tests.support.mock_cluster import MockCluster
 from tests.support.secure_kafka import SecureKafka
@@ -107,6 +109,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # What no test may leave behind...
+
+PATIENCE_S = 10
+
+
+@pytest.fixture(autouse=True)
+def no_producer_left() -> Iterator[None]:
+    """A producer that goes on after its test would be watched, recorded and counted by the next one."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith(SENDER)]
+    for thread in left:
+        thread.join(PATIENCE_S)
+    assert not [thread.name for thread in left if thread.is_alive()], "a producer that nobody closed"
 
 
 @pytest.fixture(autouse=True)

@@ -40,11 +40,12 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
     spans = tuple(span for span in SPANS.values() if _belongs(span.function.__module__, package))
     put_back: list[tuple[Place, str, FunctionType]] = []
     places = list(_places(package))
+    holders = _holders(places)
     try:
         for span in spans:
             marked = span.function
-            held = [(place, name) for place in places for name, value in vars(place).items() if value is marked]
-            if not held:
+            held = holders.get(marked)
+            if held is None:
                 _refuse_if_watched(span, places)
                 raise LookupError(f"{span.name} is marked in {marked.__module__} but no module or class holds it")
             replacement = functools.wraps(marked)(around(span))
@@ -55,6 +56,16 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
     finally:
         for place, name, function in put_back:
             setattr(place, name, function)
+
+
+def _holders(places: Iterable[Place]) -> dict[FunctionType, list[tuple[Place, str]]]:
+    """Every function that a place holds, with the places and the names under which they hold it."""
+    holders: dict[FunctionType, list[tuple[Place, str]]] = {}
+    for place in places:
+        for name, value in vars(place).items():
+            if isinstance(value, FunctionType):
+                holders.setdefault(value, []).append((place, name))
+    return holders
 
 
 def _refuse_if_watched(span: Span, places: Iterable[Place]) -> None:

@@ -10,6 +10,7 @@ from kafka_nio.errors import (
     AbortableTransactionError,
     IllegalStateError,
     InvalidTxnStateError,
+    KafkaError,
     KafkaTimeoutError,
     PolicyViolationError,
     ProducerFencedError,
@@ -40,7 +41,11 @@ def till(cluster: EmbeddedCluster, *, keep: bool = False, enable: bool = True) -
         transaction_two_phase_commit_enable=enable,
         retry_backoff_ms=5,
     )
-    producer.init_transactions(keep_prepared_txn=keep)
+    try:
+        producer.init_transactions(keep_prepared_txn=keep)
+    except KafkaError:
+        producer.close(timeout=0)
+        raise
     return producer
 
 
