@@ -1,67 +1,32 @@
 """Every program in the README runs, against a broker in this process, and does what it says."""
 
-import contextlib
 import re
-import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.protocol.record_batch import Record
 from kafka_nio.tracing import Recording
-from tests.support.certificates import Authority
+from tests.support.programs import Programs, programs_of, records, values
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
-PROGRAMS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-
-PLAIN, TLS, LOGIN = "localhost:9092", "localhost:9093", "localhost:9094"
-"""The addresses that the programs write to, and how they are secured."""
+README = Path(__file__).parent.parent / "README.md"
 
 Run = Callable[[str], EmbeddedCluster]
 
 
-def program_with(words: str) -> str:
-    """The one program in which these words occur."""
-    (program,) = [program for program in PROGRAMS if words in program]
-    return program
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Programs]:
+    """Those of the README."""
+    monkeypatch.chdir(tmp_path)
+    with programs_of(README, tmp_path) as programs:
+        yield programs
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(programs: Programs) -> Run:
     """Runs the program with these words in it, and returns the cluster that it wrote to."""
-    monkeypatch.chdir(tmp_path)
-    with contextlib.ExitStack() as open_clusters:
-
-        def run_program(words: str) -> EmbeddedCluster:
-            program = program_with(words)
-            (address,) = {address for address in (PLAIN, TLS, LOGIN) if address in program}
-            cluster = open_clusters.enter_context(new_cluster(address, tmp_path))
-            cluster.create_topic("orders", 3)
-            code = program.replace(address, cluster.bootstrap_servers)
-            exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
-            return cluster
-
-        yield run_program
-
-
-def new_cluster(address: str, folder: Path) -> EmbeddedCluster:
-    if address == PLAIN:
-        return EmbeddedCluster()
-    authority = Authority(folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(authority.issue_file("127.0.0.1"))
-    return EmbeddedCluster(tls=context, sasl={"SCRAM-SHA-512": {"waiter": "a long one"}} if address == LOGIN else None)
-
-
-def records(cluster: EmbeddedCluster, topic: str = "orders") -> list[Record]:
-    partitions = range(3 if topic == "orders" else 1)
-    return [record for partition in partitions for record in cluster.log(topic, partition).records()]
-
-
-def values(cluster: EmbeddedCluster, topic: str = "orders") -> list[bytes | None]:
-    return [record.value for record in records(cluster, topic)]
+    return programs.run
 
 
 def test_send(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +87,6 @@ def test_watching(run: Run) -> None:
     assert set(Recording.load(Path("coffee.otlp.jsonl")).threads) == {"app", "sender"}
 
 
-def test_no_program_is_left_out() -> None:
+def test_no_program_is_left_out(programs: Programs) -> None:
     """Besides those above there is none."""
-    assert len(PROGRAMS) == 11
+    assert len(programs.all) == 11

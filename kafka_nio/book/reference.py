@@ -1,4 +1,4 @@
-"""The pages that are tables: every option, every metric. Written from the tables in the code, never by hand.
+"""The pages that are tables: options, metrics, errors, marked steps. Written from tables in the code, never by hand.
 
     python -m kafka_nio.book
 
@@ -9,6 +9,9 @@ Java: no counterpart.
 
 from collections.abc import Iterable, Iterator
 
+from kafka_nio.book.error_page import errors_page
+from kafka_nio.book.span_page import spans_page
+from kafka_nio.book.tables import code, sentence, table
 from kafka_nio.clock import NEVER
 from kafka_nio.config import INSTEAD, INSTEAD_OF_CLASSES, OPTIONS
 from kafka_nio.metric_names import METRICS, Metric, Stat
@@ -44,7 +47,7 @@ def options_page() -> str:
     security = {option.name for option in SECURITY_OPTIONS}
     instead = {name: f"A class of Java's cannot be used: hand {what}." for name, what in INSTEAD_OF_CLASSES.items()}
     for name, what in (INSTEAD | REPLACED).items():
-        instead[f"{name}…" if name.endswith(".") else name] = _sentence(what)
+        instead[f"{name}…" if name.endswith(".") else name] = sentence(what)
     return "\n".join(
         [
             OPTIONS_INTRODUCTION,
@@ -58,9 +61,7 @@ def options_page() -> str:
             "",
             "## Options of Kafka's that are refused",
             "",
-            *_table(
-                ("option", "why, or what to write instead"), ((_code(name), what) for name, what in instead.items())
-            ),
+            *table(("option", "why, or what to write instead"), ((code(name), what) for name, what in instead.items())),
             "",
         ]
     )
@@ -85,31 +86,29 @@ def metrics_page() -> str:
     )
 
 
-PAGES = {"options.md": options_page, "metrics.md": metrics_page}
+PAGES = {
+    "options.md": options_page,
+    "metrics.md": metrics_page,
+    "errors.md": errors_page,
+    "spans.md": spans_page,
+}
 """The pages by their names in `docs/`."""
 
 
 def _options_table(options: Iterable[Option]) -> Iterator[str]:
     rows = (
-        (f"{_code(option.name)}<br>{_code(option.attribute)}", _default(option), _allowed(option), option.doc)
+        (f"{code(option.name)}<br>{code(option.attribute)}", _default(option), _allowed(option), option.doc)
         for option in options
     )
-    return _table(("option", "default", "it must be", "what it is for"), rows)
+    return table(("option", "default", "it must be", "what it is for"), rows)
 
 
 def _metrics_table(metrics: Iterable[Metric]) -> Iterator[str]:
     rows = (
-        (_code(f"{metric.name}{{{metric.tag}=…}}" if metric.tag else metric.name), metric.doc, _looks_back(metric))
+        (code(f"{metric.name}{{{metric.tag}=…}}" if metric.tag else metric.name), metric.doc, _looks_back(metric))
         for metric in metrics
     )
-    return _table(("metric", "what it is", "since when"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
+    return table(("metric", "what it is", "since when"), rows)
 
 
 def _looks_back(metric: Metric) -> str:
@@ -122,17 +121,9 @@ def _default(option: Option) -> str:
     if option.name == "bootstrap.servers":
         return "none: it must be given"
     default = list(option.default) if isinstance(option.default, tuple) else option.default
-    return "never" if default == NEVER else _code(repr(default))
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
+    return "never" if default == NEVER else code(repr(default))
 
 
 def _allowed(option: Option) -> str:
     """What the option takes; the largest numbers of 32 and 64 bits are easier to know by their powers."""
     return option.kind.allowed.replace("|", "\\|").replace(str(LONG_MAX), "2⁶³-1").replace(str(INT_MAX), "2³¹-1")
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

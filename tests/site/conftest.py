@@ -37,6 +37,11 @@ KINDS = (
     "bugs.html",
     "transactions.html",
     "options.html",
+    "glossary.html",
+    "then-and-now.html",
+    "library.html",
+    "api.html",
+    "spans.html",
 )
 """One page of each kind, for what takes long."""
 

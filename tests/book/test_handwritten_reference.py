@@ -1,0 +1,59 @@
+"""The pages of the reference that are written by hand name what is there."""
+
+import importlib
+import re
+from pathlib import Path
+
+import kafka_nio
+from kafka_nio import tracing
+
+ROOT = Path(__file__).parents[2]
+LINK_TO_JAVA = re.compile(r"https://github\.com/apache/kafka/blob/(?P<tag>[^/]+)/\S+/(?P<file>\w+)\.java#L\d+")
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_the_glossary_has_sixty_terms_with_their_chinese_and_each_once() -> None:
+    entry = r'^<dfn id="([a-z0-9-]+)">[^<]+</dfn> · <span lang="zh">(\S.*)</span>$'
+    terms = re.findall(entry, page("glossary.md"), re.MULTILINE)
+    names = [name for name, _ in terms]
+    assert len(names) == len(set(names)) == page("glossary.md").count("<dfn") >= 60
+    same_in_chinese = {"epoll"}
+    assert {name for name, chinese in terms if not re.search(r"[\u4e00-\u9fff]", chinese)} == same_in_chinese
+
+
+def test_the_glossary_leads_to_what_is_there() -> None:
+    for name, file in re.findall(r"`(\w+)`\s+in\s+`(kafka_nio/[\w/]+\.py)`", page("glossary.md")):
+        assert re.search(rf"^(class|def) {name}\b", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), name
+    targets = re.findall(r"\]\(#([^)]+)\)", page("glossary.md"))
+    assert [target for target in targets if f'<dfn id="{target}"' not in page("glossary.md")] == []
+
+
+def test_there_are_eleven_corrections_in_order() -> None:
+    anchors = re.findall(r"^## (\d+)\. .*\{ #correction-(\d+) \}$", page("corrections.md"), re.MULTILINE)
+    assert anchors == [(str(number), str(number)) for number in range(1, 12)]
+
+
+def test_links_into_kafkas_source_name_the_release_that_the_pages_are_about() -> None:
+    links = [link for name in ("corrections.md", "then-and-now.md") for link in LINK_TO_JAVA.finditer(page(name))]
+    assert len(links) > 40
+    assert {link["tag"] for link in links} == {"0.10.2.0"}
+
+
+def test_then_and_now_says_three_things_of_each_method() -> None:
+    methods = re.split(
+        r"^### ", page("then-and-now.md").partition("## What 0.10.2 did not have")[0], flags=re.MULTILINE
+    )
+    for method in methods[1:]:
+        assert re.findall(r"^(Then|Changed|Here)$", method, re.MULTILINE) == ["Then", "Changed", "Here"], method
+
+
+def test_the_api_reference_has_every_public_name() -> None:
+    shown = re.findall(r"^::: ([\w.]+)$", page("api.md"), re.MULTILINE)
+    wanted = {*kafka_nio.__all__, *tracing.__all__, "EmbeddedCluster"}
+    assert wanted <= {name.rpartition(".")[2] for name in shown}
+    for name in shown:
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute), name
