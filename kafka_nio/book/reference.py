@@ -10,6 +10,7 @@ Java: no counterpart.
 from collections.abc import Iterable, Iterator
 
 from kafka_nio.book.error_page import errors_page
+from kafka_nio.book.other_steps import other_steps_page
 from kafka_nio.book.span_page import spans_page
 from kafka_nio.book.tables import code, sentence, table
 from kafka_nio.clock import NEVER
@@ -91,6 +92,7 @@ PAGES = {
     "metrics.md": metrics_page,
     "errors.md": errors_page,
     "spans.md": spans_page,
+    "other-steps.md": other_steps_page,
 }
 """The pages by their names in `docs/`."""
 

@@ -7,7 +7,6 @@ import pytest
 from kafka_nio.book.problem import BookError
 from kafka_nio.book.project import Project
 from kafka_nio.book.shown import blocks, unshown
-from kafka_nio.demos import DEMOS
 from tests.book.office import Office
 
 
@@ -47,9 +46,6 @@ def test_blocks_are_found_in_lists_and_notes_too() -> None:
     assert blocks(text) == ["recording: x\nshow: steps\n"]
 
 
-def test_every_step_that_a_recording_has_is_shown_on_a_page() -> None:
+def test_every_marked_step_is_shown_on_a_page() -> None:
     project = Project.here()
-    names = unshown(project, project.root / "docs")
-    print("\n".join(names))
-    recorded = {step.name for name in DEMOS for step in project.recording(name).steps}
-    assert [name for name in names if name in recorded] == []
+    assert unshown(project, project.root / "docs") == []
