@@ -1,29 +1,18 @@
 """The explorer on any screen, in both palettes, on paper, from a disk, and fast."""
 
-import gzip
 import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.explorer import ROOT, OpenExplorer
+from tests.site.explorer import OpenExplorer
 
-SCRIPT = ROOT / "docs" / "assets" / "kafka-trace.js"
-MOST_KB = 30
+pytestmark = pytest.mark.slow
+
 FRAME_MS = 16
 """A screen shows sixty pictures a second."""
 
 STEPS = 100
-
-
-def test_the_script_is_small() -> None:
-    assert len(gzip.compress(SCRIPT.read_bytes(), 9)) <= MOST_KB * 1000
-
-
-def test_the_script_asks_for_nothing() -> None:
-    text = SCRIPT.read_text(encoding="utf-8")
-    asking = ("fetch(", "XMLHttpRequest", "import(", "innerHTML", "eval(", "sendBeacon")
-    assert not [word for word in asking if word in text]
 
 
 @pytest.mark.parametrize(("window", "scheme"), [("desk", "default"), ("narrow", "slate")])

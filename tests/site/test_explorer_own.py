@@ -12,6 +12,8 @@ from tests.site.explorer import TRACES, Explorer, OpenExplorer
 from tests.tracing.lint import test_lints
 from tests.tracing.lint.synthetic import Story
 
+pytestmark = pytest.mark.slow
+
 PARSE = "text => customElements.get('kafka-trace').Recording.parse(text, 'it')"
 FINDINGS = f"""text => customElements.get('kafka-trace').lint(({PARSE})(text)).map(
     one => [one.lint, one.seq, one.sentence])"""

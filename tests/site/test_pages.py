@@ -35,6 +35,7 @@ def test_a_page_opens_from_a_disk(open_page: Open, site: Path, path: str) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.slow  # it opens every page
 def test_without_script_no_page_needs_sideways_scrolling_on_a_phone(browser: Browser, site: Path) -> None:
     page = browser.new_page(java_script_enabled=False, **PHONE)  # type: ignore[arg-type]
     wide = []
