@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from kafka_nio.tracing import Recording
 from tests.site.explorer import TRACES, Explorer, OpenExplorer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
