@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import TopicPartition
-from kafka_nio.errors import IllegalStateError
 from kafka_nio.protocol.record_batch_header import NO_PRODUCER_EPOCH, NO_PRODUCER_ID
 from kafka_nio.spans import Stage, span
+from kafka_nio.state_machine import following
 
 LARGEST_EPOCH = 2**15 - 2
 """The last epoch that a producer gets. One more fits into the field; it is kept for fencing that producer."""
@@ -124,13 +124,8 @@ class TransactionMetadata:
         Raises:
             IllegalStateError: if the event cannot happen in the present state.
         """
-        following = TRANSITIONS.get((self.state, event))
-        if following is None:
-            raise IllegalStateError(
-                f"the transaction of {self.transactional_id} is {self.state.value}, so it cannot be that {event.value}"
-            )
-        self.state = following
-        return following
+        self.state = following(TRANSITIONS, self.state, event, f"the transaction of {self.transactional_id}")
+        return self.state
 
     @property
     def producer(self) -> ProducerIdAndEpoch:

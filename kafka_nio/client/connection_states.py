@@ -21,9 +21,10 @@ from kafka_nio.client.addresses import Resolve
 from kafka_nio.client.backoff import ExponentialBackoff
 from kafka_nio.clock import NEVER
 from kafka_nio.config import ProducerConfig
-from kafka_nio.errors import AuthenticationError, IllegalStateError
+from kafka_nio.errors import AuthenticationError
 from kafka_nio.nio import SocketAddress
 from kafka_nio.spans import Stage, decision, span
+from kafka_nio.state_machine import following
 
 
 class ConnectionState(Enum):
@@ -94,11 +95,8 @@ class NodeConnectionState:
         Raises:
             IllegalStateError: if the event cannot happen in the present state.
         """
-        following = TRANSITIONS.get((self.state, event))
-        if following is None:
-            raise IllegalStateError(f"connection {self.id} is {self.state.value}, so it cannot be that {event.value}")
-        self.state = following
-        return following
+        self.state = following(TRANSITIONS, self.state, event, f"connection {self.id}")
+        return self.state
 
     @property
     def name(self) -> str:

@@ -25,7 +25,7 @@ from uuid import UUID
 from kafka_nio.client.telemetry_metrics import MetricsCollector
 from kafka_nio.client.telemetry_subscription import DEFAULT_PUSH_INTERVAL_MS, Subscription
 from kafka_nio.clock import NEVER, Clock
-from kafka_nio.errors import IllegalStateError, UnsupportedCompressionTypeError, error_for
+from kafka_nio.errors import UnsupportedCompressionTypeError, error_for
 from kafka_nio.metrics import Metrics
 from kafka_nio.protocol.api import ApiKey, Message
 from kafka_nio.protocol.compression import Compression, CompressionType
@@ -42,6 +42,7 @@ from kafka_nio.protocol.messages.push_telemetry import (
 )
 from kafka_nio.protocol.otlp_metrics import encode_metrics
 from kafka_nio.protocol.types import ZERO_UUID
+from kafka_nio.state_machine import following
 
 log = logging.getLogger(__name__)
 
@@ -143,13 +144,10 @@ class ClientTelemetryReporter:
         Raises:
             IllegalStateError: if the event cannot happen in the present state.
         """
-        following = TRANSITIONS.get((self.state, event))
-        if following is None:
-            raise IllegalStateError(f"telemetry is {self.state.value}, so it cannot be that {event.value}")
         with self._subscribed:
-            self.state = following
+            self.state = following(TRANSITIONS, self.state, event, "telemetry")
             self._subscribed.notify_all()
-        return following
+        return self.state
 
     # What to send, and when...
 

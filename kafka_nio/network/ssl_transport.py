@@ -29,10 +29,11 @@ from contextlib import suppress
 from enum import Enum
 from typing import cast
 
-from kafka_nio.errors import IllegalStateError, SslAuthenticationError
+from kafka_nio.errors import SslAuthenticationError
 from kafka_nio.network.transport import SocketTransport
 from kafka_nio.nio import OP_WRITE, SelectionKey
 from kafka_nio.spans import Stage, span
+from kafka_nio.state_machine import following
 
 MOST_CIPHERTEXT = 64 * 1024
 """How much is read from the socket at once, and how much is encrypted ahead of the kernel, in bytes."""
@@ -105,11 +106,8 @@ class SslTransportLayer(SocketTransport):
         Raises:
             IllegalStateError: if the event cannot happen in the present state.
         """
-        following = TRANSITIONS.get((self.state, event))
-        if following is None:
-            raise IllegalStateError(f"{self} is {self.state.value}, so it cannot be that {event.value}")
-        self.state = following
-        return following
+        self.state = following(TRANSITIONS, self.state, event, self)
+        return self.state
 
     # The handshake...
 

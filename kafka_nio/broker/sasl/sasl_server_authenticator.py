@@ -17,12 +17,12 @@ from kafka_nio.broker.sasl.sasl_server import SaslServer
 from kafka_nio.clock import NEVER, Clock
 from kafka_nio.errors import (
     IllegalSaslStateError,
-    IllegalStateError,
     SaslAuthenticationError,
     UnsupportedSaslMechanismError,
 )
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.spans import Stage, span
+from kafka_nio.state_machine import following
 
 
 class SaslState(Enum):
@@ -96,11 +96,8 @@ class SaslServerAuthenticator:
         Raises:
             IllegalStateError: if the event cannot happen in the present state.
         """
-        following = TRANSITIONS.get((self.state, event))
-        if following is None:
-            raise IllegalStateError(f"the login is {self.state.value}, so it cannot be that {event.value}")
-        self.state = following
-        return following
+        self.state = following(TRANSITIONS, self.state, event, "the login")
+        return self.state
 
     def complaint_about(self, api: ApiKey) -> str | None:
         """Why a request must not come now, and the connection has to end; None if it may."""

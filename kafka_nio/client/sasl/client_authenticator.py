@@ -30,7 +30,6 @@ from kafka_nio.clock import Clock
 from kafka_nio.errors import (
     AuthenticationError,
     IllegalSaslStateError,
-    IllegalStateError,
     ProtocolError,
     UnsupportedSaslMechanismError,
     error_for,
@@ -48,6 +47,7 @@ from kafka_nio.protocol.messages import (
     SaslHandshakeResponse,
 )
 from kafka_nio.spans import Stage, span
+from kafka_nio.state_machine import following
 
 
 class SaslState(Enum):
@@ -141,11 +141,8 @@ class SaslClientAuthenticator:
         Raises:
             IllegalStateError: if the event cannot happen in the present state.
         """
-        following = TRANSITIONS.get((self.state, event))
-        if following is None:
-            raise IllegalStateError(f"{self} is {self.state.value}, so it cannot be that {event.value}")
-        self.state = following
-        return following
+        self.state = following(TRANSITIONS, self.state, event, self)
+        return self.state
 
     @property
     def is_complete(self) -> bool:
