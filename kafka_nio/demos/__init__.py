@@ -25,7 +25,7 @@ from kafka_nio.demos.order import ORDER_KEPT, ORDER_LOST
 from kafka_nio.demos.pool_exhausted import POOL_EXHAUSTED
 from kafka_nio.demos.request_timeout import REQUEST_TIMEOUT
 from kafka_nio.demos.ride_along import RIDE_ALONG
-from kafka_nio.demos.running import play, record_demo
+from kafka_nio.demos.running import play, record_demo, try_demo
 from kafka_nio.demos.scene import Result, Scene
 from kafka_nio.demos.small_send_buffer import SMALL_SEND_BUFFER
 from kafka_nio.demos.thousand_wakeups import THOUSAND_WAKEUPS
@@ -59,4 +59,4 @@ DEMOS: dict[str, Demo] = {
 }
 """All demos by name, in the order in which to read them; the last seven are the bugs."""
 
-__all__ = ["BUGS", "DEMOS", "Demo", "Outcome", "Result", "Scene", "Setting", "play", "record_demo"]
+__all__ = ["BUGS", "DEMOS", "Demo", "Outcome", "Result", "Scene", "Setting", "play", "record_demo", "try_demo"]

@@ -3,19 +3,12 @@
 Java: no counterpart.
 """
 
-import dataclasses
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
-from kafka_nio.spans import SPANS
-
-BROKERS = "broker-"
-"""How the names of the brokers' threads begin."""
-
+from kafka_nio.demos.stand_in import StandIn
 
 THE_LOOP = (
     "KafkaProducer.send",
@@ -64,33 +57,7 @@ class Bug:
     def __post_init__(self) -> None:
         object.__setattr__(self, "right", vars(self.owner)[self.replaced])
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Put the wrong function in the right one's place for the block. Recorders woven in meanwhile see it run."""
-        marks = {name: span for name, span in SPANS.items() if span.function is self.right}
-        assert isinstance(self.wrong, FunctionType), "a function takes a function's place"
-        setattr(self.owner, self.replaced, self.wrong)
-        SPANS.update({name: dataclasses.replace(span, function=self.wrong) for name, span in marks.items()})
-        try:
-            yield
-        finally:
-            SPANS.update(marks)
-            setattr(self.owner, self.replaced, self.right)
-
-    @contextmanager
-    def sparing_brokers(self) -> Iterator[None]:
-        """Have the brokers of this process go on doing it right: they use the same classes, and have no bug.
-
-        To be entered when the brokers run and the recorder is woven in. Afterwards everybody does it right.
-        """
-        wrong = vars(self.owner)[self.replaced]
-
-        def either(*args: Any, **kwargs: Any) -> Any:
-            is_broker = threading.current_thread().name.startswith(BROKERS)
-            return (self.right if is_broker else wrong)(*args, **kwargs)
-
-        setattr(self.owner, self.replaced, either)
-        try:
-            yield
-        finally:
-            setattr(self.owner, self.replaced, self.right)
+    @property
+    def stand_in(self) -> StandIn:
+        """The wrong function in the right one's place."""
+        return StandIn(self.right, self.wrong)

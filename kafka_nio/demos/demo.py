@@ -69,6 +69,8 @@ class Outcome:
     results: tuple[Result, ...]
     leader: Node | None
     """Who took the last record that was taken."""
+    failure: Exception | None = None
+    """Why the demo could not go on to its end."""
 
     @property
     def metadata(self) -> RecordMetadata:

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from random import Random
 from tempfile import TemporaryDirectory
 
@@ -34,6 +35,9 @@ TICK_NS = 1_000
 KAFKA_PORT = 9092
 
 LOOPBACK = "127.0.0.1"
+
+Sparing = Callable[[], AbstractContextManager[None]]
+"""Has the brokers of this process do it right, for a block in which the producer does it wrong."""
 
 
 # As it comes...
@@ -62,7 +66,7 @@ def play(
         raise KafkaError(f"{demo.name} brings its own broker: {demo.own_broker}. Leave out --bootstrap-servers")
     clock = SystemClock()
     with (
-        _with_bug(demo),
+        _with_bug(demo) as sparing_brokers,
         record(
             clock=clock,
             lines=lines,
@@ -74,12 +78,14 @@ def play(
         ) as watch,
     ):
         if bootstrap_servers is not None:
-            return _played(demo, watch, clock, bootstrap_servers, None, topic, timeout_s)
+            scene = _scene(demo, watch, clock, bootstrap_servers, None, topic, timeout_s)
+            return _successful(_outcome(demo, scene, sparing_brokers))
         with _own_cluster(demo.setting, clock) as cluster:
-            return _played(demo, watch, clock, _names_of(cluster), cluster, topic, timeout_s)
+            scene = _scene(demo, watch, clock, _names_of(cluster), cluster, topic, timeout_s)
+            return _successful(_outcome(demo, scene, sparing_brokers))
 
 
-def _played(
+def _scene(
     demo: Demo,
     watch: Watch,
     clock: Clock,
@@ -87,7 +93,7 @@ def _played(
     cluster: EmbeddedCluster | None,
     topic: str | None,
     timeout_s: float,
-) -> Outcome:
+) -> Scene:
     timeout_ms = round(timeout_s * 1000)
     # A record gives up earlier than the demo, because it can say why.
     record_ms = round(timeout_ms * 0.7)
@@ -105,45 +111,62 @@ def _played(
     def make_producer(own_options: Mapping[str, object]) -> KafkaProducer:
         return KafkaProducer({**options, **own_options}, runtime=runtime)
 
-    scene = Scene(topic or demo.topic, servers, watch, make_producer, clock, clock.now_ms() + timeout_ms, cluster)
-    return _outcome(demo, scene)
+    return Scene(topic or demo.topic, servers, watch, make_producer, clock, clock.now_ms() + timeout_ms, cluster)
 
 
 # The same way every time...
 
 
-def record_demo(demo: Demo) -> Outcome:
+def record_demo(demo: Demo, sparing_brokers: Sparing = nullcontext) -> Outcome:
     """Run a demo so that it goes the same way every time: threads take turns, time is virtual, chance has a seed.
 
     The bytes still go through real sockets. Only where these are, which the kernel chooses, is hidden behind names.
+
+    Args:
+        sparing_brokers: has the brokers do it right, if somebody else has put a wrong function in a right one's place.
     """
+    return _successful(try_demo(demo, sparing_brokers))
+
+
+def try_demo(demo: Demo, sparing_brokers: Sparing = nullcontext) -> Outcome:
+    """As `record_demo`, but a failure of the demo is in the outcome, with what was recorded up to it."""
     clock = VirtualClock(look_ms=demo.setting.look_ms)
-    with (
-        _with_bug(demo),
-        record(
-            clock=clock,
-            tick_ns=TICK_NS,
-            keep=demo.keep or None,
-            brokers=demo.shows_brokers,
-            thread_name=_lanes(demo),
-            begin=False,
-            name=demo.name,
-        ) as watch,
-        _own_cluster(demo.setting, clock, named=True) as cluster,
-    ):
-        watch.renamed |= _renamed(cluster)
-        runtime = ProducerRuntime(
-            clock=clock,
-            random=Random(SEED),
-            resolve=_resolver(cluster),
-            open_channel=_channel_opener(demo.setting.bytes_a_write),
-        )
-        servers = _names_of(cluster)
+    outcome = None
+    try:
+        with (
+            _with_bug(demo, sparing_brokers) as sparing,
+            record(
+                clock=clock,
+                tick_ns=TICK_NS,
+                keep=demo.keep or None,
+                brokers=demo.shows_brokers,
+                thread_name=_lanes(demo),
+                begin=False,
+                name=demo.name,
+            ) as watch,
+            _own_cluster(demo.setting, clock, named=True) as cluster,
+        ):
+            watch.renamed |= _renamed(cluster)
+            outcome = _outcome(demo, _virtual_scene(demo, watch, clock, cluster), sparing)
+    except Exception:
+        if outcome is None or outcome.failure is None:
+            raise  # else time has stopped, so that nothing could be closed in order either
+    return outcome
 
-        def make_producer(options: Mapping[str, object]) -> KafkaProducer:
-            return KafkaProducer({"bootstrap_servers": servers, "client_id": "demo", **options}, runtime=runtime)
 
-        return _outcome(demo, Scene(demo.topic, servers, watch, make_producer, clock, own_cluster=cluster))
+def _virtual_scene(demo: Demo, watch: Watch, clock: VirtualClock, cluster: EmbeddedCluster) -> Scene:
+    runtime = ProducerRuntime(
+        clock=clock,
+        random=Random(SEED),
+        resolve=_resolver(cluster),
+        open_channel=_channel_opener(demo.setting.bytes_a_write),
+    )
+    servers = _names_of(cluster)
+
+    def make_producer(options: Mapping[str, object]) -> KafkaProducer:
+        return KafkaProducer({"bootstrap_servers": servers, "client_id": "demo", **options}, runtime=runtime)
+
+    return Scene(demo.topic, servers, watch, make_producer, clock, own_cluster=cluster)
 
 
 def _lanes(demo: Demo) -> Callable[[threading.Thread], str | None]:
@@ -151,15 +174,31 @@ def _lanes(demo: Demo) -> Callable[[threading.Thread], str | None]:
     return lambda thread: None if thread.name in demo.idle else name(thread)
 
 
-def _with_bug(demo: Demo) -> AbstractContextManager[None]:
+@contextmanager
+def _with_bug(demo: Demo, sparing_brokers: Sparing = nullcontext) -> Iterator[Sparing]:
     """Entered before anybody watches, so that what is watched is the wrong function, if the demo has one."""
-    return nullcontext() if demo.bug is None else demo.bug.at_work()
+    if demo.bug is None:
+        yield sparing_brokers
+    else:
+        stand_in = demo.bug.stand_in
+        with stand_in.at_work() as places:
+            yield partial(stand_in.sparing_brokers, places)
 
 
-def _outcome(demo: Demo, scene: Scene) -> Outcome:
-    with nullcontext() if demo.bug is None else demo.bug.sparing_brokers():
-        demo.run(scene)
-    return Outcome(scene.watch.recording, tuple(scene.results), scene.leader)
+def _outcome(demo: Demo, scene: Scene, sparing_brokers: Sparing) -> Outcome:
+    failure = None
+    with sparing_brokers():
+        try:
+            demo.run(scene)
+        except Exception as error:
+            failure = error
+    return Outcome(scene.watch.recording, tuple(scene.results), scene.leader, failure)
+
+
+def _successful(outcome: Outcome) -> Outcome:
+    if outcome.failure is not None:
+        raise outcome.failure
+    return outcome
 
 
 def _channel_opener(bytes_a_write: int | None) -> Callable[[int], SocketChannel]:

@@ -27,6 +27,9 @@ Around = Callable[[Span], Callable[..., Any]]
 
 Place = ModuleType | type
 
+Places = list[tuple[Place, str]]
+"""Modules and classes that hold a function, each with the name under which it does."""
+
 
 @contextmanager
 def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ...]]:
@@ -37,14 +40,17 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
             happens when something between `@span` and its name replaces it, like `@property` or `@staticmethod`.
         IllegalStateError: if somebody watches already, by `record` or by `instrument`.
     """
-    spans = tuple(span for span in SPANS.values() if _belongs(span.function.__module__, package))
     put_back: list[tuple[Place, str, FunctionType]] = []
     places = list(_places(package))
-    holders = _holders(places)
+    held_by = _holders(places)
+    # A function from elsewhere may stand in for one of the package's.
+    spans = tuple(
+        span for span in SPANS.values() if span.function in held_by or _belongs(span.function.__module__, package)
+    )
     try:
         for span in spans:
             marked = span.function
-            held = holders.get(marked)
+            held = held_by.get(marked)
             if held is None:
                 _refuse_if_watched(span, places)
                 raise LookupError(f"{span.name} is marked in {marked.__module__} but no module or class holds it")
@@ -58,14 +64,19 @@ def woven(around: Around, package: str = "kafka_nio") -> Iterator[tuple[Span, ..
             setattr(place, name, function)
 
 
-def _holders(places: Iterable[Place]) -> dict[FunctionType, list[tuple[Place, str]]]:
-    """Every function that a place holds, with the places and the names under which they hold it."""
-    holders: dict[FunctionType, list[tuple[Place, str]]] = {}
+def holders(function: Callable[..., Any], package: str = "kafka_nio") -> Places:
+    """The modules and classes of a package that hold this function."""
+    return [(place, name) for place in _places(package) for name, value in vars(place).items() if value is function]
+
+
+def _holders(places: Iterable[Place]) -> dict[FunctionType, Places]:
+    """Every function that a place holds, with those that hold it."""
+    held_by: dict[FunctionType, Places] = {}
     for place in places:
         for name, value in vars(place).items():
             if isinstance(value, FunctionType):
-                holders.setdefault(value, []).append((place, name))
-    return holders
+                held_by.setdefault(value, []).append((place, name))
+    return held_by
 
 
 def _refuse_if_watched(span: Span, places: Iterable[Place]) -> None:

@@ -18,9 +18,9 @@ def test_a_bug_is_gone_when_it_is_switched_off(name: str) -> None:
     bug = BUGS[name]
     marks = dict(SPANS)
     assert vars(bug.owner)[bug.replaced] is bug.right
-    with bug.at_work():
+    with bug.stand_in.at_work() as places:
         assert vars(bug.owner)[bug.replaced] is bug.wrong
-        with bug.sparing_brokers():
+        with bug.stand_in.sparing_brokers(places):
             assert vars(bug.owner)[bug.replaced] not in (bug.right, bug.wrong)
         assert vars(bug.owner)[bug.replaced] is bug.right
     assert vars(bug.owner)[bug.replaced] is bug.right

@@ -3,7 +3,7 @@
 Each module says what is wrong, what one sees of it, and which lint catches it; it holds the wrong function, to be
 compared with the right one that it takes the place of, and a program that runs into it.
 
-    with BUGS["write-interest-stuck"].at_work():
+    with BUGS["write-interest-stuck"].stand_in.at_work():
         ...                                           # here the real producer has the bug
 
     kafka-nio demo bug-write-interest-stuck
