@@ -33,7 +33,8 @@ def test_every_field_has_its_bytes_its_writer_and_the_calls_that_moved_it(office
 
 def test_what_rows_have_in_common_spans_them(office: Office) -> None:
     html = wire(office)
-    assert '<td rowspan="2" class="kt-spanning"><code title="kafka_nio.office.Office.post">' in html
+    cell = '<td rowspan="2" class="kt-spanning" data-head="written or read by">'
+    assert f'{cell}<code title="kafka_nio.office.Office.post">' in html
     assert '<a href="#x&amp;s=3">3</a>' in html
 
 

@@ -1,0 +1,170 @@
+"""The text of a learner's file: what the exercise is about, and the functions without their bodies.
+
+The functions come from the package's own source, so an exercise cannot say anything else than the code. What a function
+needs of its module is imported above it.
+
+Java: no counterpart.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
+from typing import Any
+
+from kafka_nio.exercises.exercise import Exercise, Kind, Target
+
+NOT_WRITTEN = "is not written yet"
+
+WIDTH = 100
+
+WHAT_TO_DO = {
+    Kind.BUILD: "Write what is missing, then save.",
+    Kind.FIX: "There is a bug in it. Find it, mend it, then save.",
+    Kind.PREDICT: "Answer before you look anywhere, then save.",
+    Kind.DIAGNOSE: "Look at the recordings, answer, then save.",
+}
+
+README = """\
+# Exercises
+
+Here you write the hard parts of a Kafka producer. In each exercise your function takes the place of the real one in
+kafka-nio while its tests run, and what it does is recorded.
+
+    kafka-nio learn           runs the current exercise, and again whenever you save it
+    kafka-nio learn list      all exercises, and how far you are
+    kafka-nio learn hint      a hint: first a question, then the place, then the shape of the answer
+    kafka-nio learn next      goes on to the next one
+    kafka-nio learn solution  the solution, once yours passes, or when you ask twice
+    kafka-nio learn reset     a fresh file; the old one is kept in `.kafka-nio/kept/`
+
+Plain `pytest` does as well: `pytest tests/test_e02_finish_connect.py`.
+
+When a test fails it says what was expected, what was found, and shows your run beside the right one where they first
+differ. Both are in `runs/`: `kafka-nio diff` compares them, `kafka-nio learn --open` shows them in a browser.
+
+The order is a suggestion; nothing is locked.
+
+| | kind | task | file |
+|---|---|---|---|
+{rows}
+"""
+
+
+def start_text(exercise: Exercise) -> str:
+    """What the learner begins with."""
+    start = exercise.file("start.py")
+    return header(exercise) + (_without_docstring(start.read_text(encoding="utf-8")) if start else _functions(exercise))
+
+
+def solution_text(exercise: Exercise) -> str:
+    """The learner's file with the solution in it."""
+    file = exercise.file("solution.py")
+    if file is not None:
+        return header(exercise) + _without_docstring(file.read_text(encoding="utf-8"))
+    return header(exercise) + _code(target.original for target in exercise.targets)
+
+
+def readme_text(exercises: Iterable[Exercise]) -> str:
+    """The README of a workspace."""
+    rows = "\n".join(f"| {one.id} | {one.kind} | {one.title} | `exercises/{one.stem}.py` |" for one in exercises)
+    return README.format(rows=rows)
+
+
+def test_text(exercise: Exercise) -> str:
+    """The file with the tests."""
+    file = exercise.file("test.py")
+    assert file is not None, f"{exercise.id} has no test.py"
+    return re.sub(r"\n\nJava: [^\n]*\n\"\"\"", '\n"""', file.read_text(encoding="utf-8"), count=1)
+
+
+def header(exercise: Exercise) -> str:
+    """The docstring of the learner's file."""
+    paragraphs = [
+        f"{exercise.id}: {exercise.title}",
+        *(_wrapped(paragraph) for paragraph in inspect.cleandoc(exercise.story).split("\n\n")),
+        f"{WHAT_TO_DO[exercise.kind]} A hint: kafka-nio learn hint {exercise.id}",
+    ]
+    return '"""' + "\n\n".join(paragraphs) + '\n"""\n'
+
+
+def _wrapped(paragraph: str) -> str:
+    """Filled lines, unless the paragraph is a list or a program."""
+    is_prose = not re.search(r"^(\s{2,}|- |\d\. )", paragraph, re.MULTILINE)
+    return textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False) if is_prose else paragraph
+
+
+def _without_docstring(text: str) -> str:
+    docstring = ast.parse(text).body[0]
+    assert docstring.end_lineno is not None
+    return "".join(text.splitlines(keepends=True)[docstring.end_lineno :])
+
+
+# Functions...
+
+
+def _functions(exercise: Exercise) -> str:
+    if exercise.kind is Kind.FIX:
+        return _code((target.planted or target.original for target in exercise.targets), exercise.targets)
+    return _code((target.original for target in exercise.targets), has_body=False)
+
+
+def _code(
+    functions: Iterable[Callable[..., Any]], named: Iterable[Target] | None = None, *, has_body: bool = True
+) -> str:
+    functions = list(functions)
+    names = [target.name for target in named] if named is not None else [one.__name__ for one in functions]
+    imports = sorted({line for function in functions for line in _imports(function, has_body=True)})
+    texts = [_definition(function, name, has_body) for function, name in zip(functions, names, strict=True)]
+    return "\nfrom __future__ import annotations\n\n" + "\n".join(imports) + "\n" + "".join(f"\n\n{it}" for it in texts)
+
+
+def _definition(function: Callable[..., Any], name: str, has_body: bool) -> str:
+    """The function as it would stand in a module of its own, without its marks."""
+    source = textwrap.dedent(inspect.getsource(function))
+    node = _node(source)
+    lines = source.splitlines()
+    head = lines[node.lineno - 1 : node.body[0].lineno - 1]
+    head[0] = head[0].replace(f"def {node.name}(", f"def {name}(", 1)
+    text = "\n".join(head)
+    owner = function.__qualname__.rpartition(".")[0]
+    if owner:
+        text = re.sub(r"\(\s*self\b(?!:)", lambda found: f"{found[0]}: {owner}", text, count=1)
+    first, last = node.body[0], node.body[-1]
+    assert first.end_lineno is not None
+    after_docstring = first.end_lineno if ast.get_docstring(node) is not None else first.lineno - 1
+    text += "\n" + "".join(f"{line}\n" for line in lines[first.lineno - 1 : after_docstring])
+    if not has_body:
+        return text + f'    raise NotImplementedError("{name} {NOT_WRITTEN}")\n'
+    return text + "\n".join(lines[after_docstring : last.end_lineno]) + "\n"
+
+
+def _node(source: str) -> ast.FunctionDef:
+    (node,) = ast.parse(source).body
+    assert isinstance(node, ast.FunctionDef)
+    return node
+
+
+def _imports(function: Callable[..., Any], *, has_body: bool) -> Iterator[str]:
+    """What the function's code and its annotations need, as import statements."""
+    module = inspect.getmodule(function)
+    assert module is not None
+    owner = function.__qualname__.partition(".")[0]
+    node = _node(textwrap.dedent(inspect.getsource(function)))
+    node.decorator_list = []
+    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    if "." in function.__qualname__:
+        used.add(owner)
+    for name in used & set(vars(module)):
+        yield _import(name, vars(module)[name], module)
+
+
+def _import(name: str, value: object, module: ModuleType) -> str:
+    if isinstance(value, ModuleType):
+        package, _, last = value.__name__.rpartition(".")
+        return f"from {package} import {last}" if package else f"import {value.__name__}"
+    home = getattr(value, "__module__", None)
+    has_name = getattr(value, "__name__", None) == name
+    return f"from {home if has_name and home else module.__name__} import {name}"

@@ -1,0 +1,59 @@
+"""Ends a run that does not end by itself, and says where it was.
+
+A loop that never ends cannot be interrupted from within, so this ends the process. What is to be kept is told first.
+
+Java: no counterpart.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+ENDED = 3
+"""The status of a process that was ended so."""
+
+
+@contextmanager
+def no_longer_than(seconds: float, file: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """End the process if the block takes longer.
+
+    Args:
+        seconds: how long, by the machine's clock.
+        file: the learner's: where in it the run was is worth saying.
+        tell: is given the sentence before the process ends.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        if not over.wait(seconds):
+            tell(sentence(seconds, file))
+            os._exit(ENDED)
+
+    watcher = threading.Thread(target=watch, name="watchdog", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def sentence(seconds: float, file: Path) -> str:
+    """Where the run is now, and for how long it has been going on."""
+    places = [place for frame in sys._current_frames().values() if (place := _place(frame, file))]
+    if places:
+        name, line = places[0]
+        return f"{name} still runs after {seconds:g} s, in line {line} of {file.name}. Does the loop there ever end?"
+    return f"nothing has come to an end after {seconds:g} s: somebody waits for what {file.name} should have done"
+
+
+def _place(frame: FrameType | None, file: Path) -> tuple[str, int] | None:
+    while frame is not None:
+        if Path(frame.f_code.co_filename) == file:
+            return frame.f_code.co_name, frame.f_lineno
+        frame = frame.f_back
+    return None
