@@ -7,9 +7,10 @@
         return self.state
 
 The table stands beside its states, where a page of the site is drawn from it. What else happens at a transition is its
-class's own business, so `transition_to` stays there.
+class's own business, so `transition_to` stays there. Java has no such function; Kafka's machines check themselves, each
+in its way.
 
-Java: no counterpart. Kafka's own machines check themselves, each in its way, such as TransactionManager.State.
+Java: no counterpart.
 """
 
 from collections.abc import Mapping

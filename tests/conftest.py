@@ -4,12 +4,15 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TypeVar
 
 import pytest
 from confluent_kafka import KafkaException
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from kafka_nio.tracing.recorder import SENDER
 from tests.support.apache_kafka import ApacheKafka, RunningKafka
@@ -26,6 +29,17 @@ BY_NATURE = ("this machine", "Python 3.")
 """Words in a reason to skip that nothing can be done about here, so that it is accepted in CI too."""
 
 APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", "secure_kafka"}
+APACHE_KAFKAS_HOME = "tests/interop/"
+
+LONGEST_FIRST = (APACHE_KAFKAS_HOME, "tests/site/", "tests/cli/")
+"""So that at the end neither process waits long for the other."""
+
+ENDS = pytest.StashKey[dict[str, Callable[[], None]]]()
+"""How to end each of them that runs."""
+
+WAITING = pytest.StashKey[Counter[str]]()
+"""How many tests are still to come that need it."""
+
 FETCHING_TAKES_S = 600
 """The first test that needs Apache Kafka may have to wait until Maven has fetched it."""
 
@@ -34,36 +48,37 @@ FETCHING_TAKES_S = 600
 
 
 @pytest.fixture(scope="session")
-def apache_kafka() -> Iterator[RunningKafka]:
+def apache_kafka(request: pytest.FixtureRequest) -> Iterator[RunningKafka]:
     """Apache Kafka, which creates a topic when it is first asked about; `KAFKA_NIO_BOOTSTRAP` names a running one."""
     running = os.environ.get("KAFKA_NIO_BOOTSTRAP")
     if running:
         yield answering(RunningKafka(running))
     else:
-        with or_skip(ApacheKafka) as kafka:
+        with until_its_last_test(request, ApacheKafka) as kafka:
             yield kafka
 
 
 @pytest.fixture(scope="session")
-def strict_apache_kafka() -> Iterator[RunningKafka]:
+def strict_apache_kafka(request: pytest.FixtureRequest) -> Iterator[RunningKafka]:
     """Apache Kafka with auto.create.topics.enable=false."""
-    with or_skip(lambda: ApacheKafka(auto_create_topics=False)) as kafka:
+    with until_its_last_test(request, lambda: ApacheKafka(auto_create_topics=False)) as kafka:
         yield kafka
 
 
 @pytest.fixture(scope="session")
-def first_protocol_kafka() -> Iterator[RunningKafka]:
+def first_protocol_kafka(request: pytest.FixtureRequest) -> Iterator[RunningKafka]:
     """Apache Kafka with the first protocol of transactions, and with what its releases have of two-phase commit."""
     settings = {"unstable.api.versions.enable": "true", "transaction.two.phase.commit.enable": "true"}
-    with or_skip(lambda: ApacheKafka(settings=settings, features={"transaction.version": 1})) as kafka:
+    first_protocol = {"transaction.version": 1}
+    with until_its_last_test(request, lambda: ApacheKafka(settings=settings, features=first_protocol)) as kafka:
         yield kafka
 
 
 @pytest.fixture(scope="session")
-def secure_kafka() -> Iterator[SecureKafka]:
+def secure_kafka(request: pytest.FixtureRequest) -> Iterator[SecureKafka]:
     """Apache Kafka with TLS and logins."""
     node = SecureKafka()
-    with or_skip(lambda: node):
+    with until_its_last_test(request, lambda: node):
         yield node
 
 
@@ -94,18 +109,66 @@ def or_skip(start: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
         yield started
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of Apache Kafka the time that fetching it may take, and all of them to the process that has it.
+@contextmanager
+def until_its_last_test(request: pytest.FixtureRequest, start: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
+    """The same, but whoever sees the last test may end it. An idle node takes a twentieth of a core."""
+    with ExitStack() as stack:
+        started = stack.enter_context(or_skip(start))
+        request.config.stash.setdefault(ENDS, {})[str(request.fixturename)] = stack.close
+        yield started
 
-    The suite runs in two processes (`-n 0` for one). A file's tests stay together, because they share what is costly:
-    a browser, a built site.
+
+def apache_kafkas_of(item: pytest.Item) -> set[str]:
+    """Which of them a test needs, by a fixture's name or by a parameter that is one."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return APACHE_KAFKAS & {*getattr(item, "fixturenames", ()), *(name for name in parameters if isinstance(name, str))}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of Apache Kafka the time that fetching it may take; begin with what takes longest.
+
+    Of the tests of Apache Kafka, those of one node come one after the other.
     """
+    items.sort(key=lambda item: (_place(LONGEST_FIRST, item), sorted(apache_kafkas_of(item), reverse=True)))
     for item in items:
-        if APACHE_KAFKAS & set(getattr(item, "fixturenames", ())):
+        if apache_kafkas_of(item):
             item.add_marker(pytest.mark.timeout(FETCHING_TAKES_S))
-            item.add_marker(pytest.mark.xdist_group("Apache Kafka"))
-        else:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))
+
+
+def _place(folders: Sequence[str], item: pytest.Item) -> int:
+    return next((place for place, folder in enumerate(folders) if item.nodeid.startswith(folder)), len(folders))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """The suite runs in two processes (`-n 0` for one)."""
+    return Together(config, log)
+
+
+class Together(LoadScopeScheduling):
+    """A file's tests stay in one process, because they share what is costly: a browser, a built site.
+
+    So do all that are for the nodes of Apache Kafka. (The mark `xdist_group` would say so, but no longer works since
+    pytest 9.2.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return APACHE_KAFKAS_HOME if nodeid.startswith(APACHE_KAFKAS_HOME) else nodeid.partition("::")[0]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Count who needs which node."""
+    session.config.stash[WAITING] = Counter(name for item in session.items for name in apache_kafkas_of(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """End each node after the last test that needs it, and after that test's second chance."""
+    result = yield
+    for name in apache_kafkas_of(item):
+        item.config.stash[WAITING][name] -= 1
+        if not item.config.stash[WAITING][name]:
+            item.config.stash.get(ENDS, {}).pop(name, lambda: None)()
+    return result
 
 
 # What no test may leave behind...

@@ -283,6 +283,7 @@
   }
 
   function readTurn(line, read, origin) {
+    if (!line?.resourceSpans?.length) throw new Error("it has no resourceSpans");
     const [
       {
         resource,
@@ -1261,6 +1262,8 @@
   ];
 
   const WALK_MS = 120;
+  const LARGE_BYTES = 2e6; // takes long enough to be told of
+  const ASLEEP_PX = 56; // as wide as a duration in the lanes
 
   const EXPLORER_KEYS = [
     ["J  K", "next poll, poll before"],
@@ -1431,7 +1434,11 @@
       });
       this.addEventListener("touchstart", (event) => this.onTouch(event), { passive: true });
       this.addEventListener("touchend", (event) => this.onTouchEnd(event), { passive: true });
+      document.addEventListener("click", (event) => this.onLink(event));
       window.addEventListener("popstate", () => this.goToAddress());
+      window.addEventListener("hashchange", () => {
+        if (this.indexOf(location.hash) !== undefined) this.bringPanesIntoSight();
+      });
     }
 
     // What only an explorer has, because it needs the data...
@@ -1584,6 +1591,17 @@
         if (holder) this.jump(this.bySeq.get(holder.dataset.seq));
         else if (line && line.dataset.state) this.ask(line);
       }
+    }
+
+    /** A link in the prose to a step here. */
+    onLink(event) {
+      const link = !event.defaultPrevented && isPlainClick(event) && event.target.closest?.("a[href^='#']");
+      const index = link ? this.indexOf(link.getAttribute("href")) : undefined;
+      if (index === undefined) return;
+      event.preventDefault();
+      lastUsed = this;
+      this.jump(index);
+      this.bringPanesIntoSight();
     }
 
     onKey(event) {
@@ -1753,10 +1771,19 @@
 
     /** Who comes by a link sees the figure from its top: the browser would show the list item in its middle. */
     comeIntoSight() {
-      if (this.started) return this.scrollIntoView({ block: "nearest" });
+      if (this.started) return;
       this.scrollIntoView({ block: "start" });
       if (document.readyState !== "complete")
         addEventListener("load", () => this.scrollIntoView({ block: "start" }), { once: true });
+    }
+
+    /** Who comes from elsewhere on the page sees code and steps: the list alone may lie far below the code. */
+    bringPanesIntoSight() {
+      const { top } = this.querySelector(".kt-panes").getBoundingClientRect();
+      const bar = this.bar.getBoundingClientRect();
+      if (top >= bar.bottom - 1 && top < innerHeight / 2) return;
+      const stuck = parseFloat(getComputedStyle(this.bar).top) || 0;
+      scrollBy({ top: top - stuck - bar.height, behavior: "instant" });
     }
 
     // Showing a step. First everything is written, then positions are read and panes scrolled, so that the browser lays
@@ -1902,10 +1929,12 @@
       return node && !this.isForeign(where, step) ? this.linesOf(node).get(line + this.shiftOf(where)) || null : null;
     }
 
-    /** A function is shown from its top, or, if its light is far below, from there. */
+    /** A function is shown from its top, or, if it is long and its light far below, from there. */
     openAt(pane, node, lit, head) {
-      const depth = lit.getBoundingClientRect().top - node.getBoundingClientRect().top;
-      const isFar = depth >= pane.clientHeight / 3;
+      const { top } = node.getBoundingClientRect();
+      const depth = lit.getBoundingClientRect().top - top;
+      const isLong = node.lastElementChild.getBoundingClientRect().bottom - top > pane.clientHeight;
+      const isFar = isLong && depth >= pane.clientHeight / 3;
       node.style.minHeight = isFar ? `${depth - head + pane.clientHeight}px` : "";
       pane.scrollTop = isFar ? depth - head : 0;
     }
@@ -1929,8 +1958,13 @@
       const frame = pane.getBoundingClientRect();
       const box = node.getBoundingClientRect();
       if (box.top >= frame.top + margin - 1 && box.bottom <= frame.bottom - 40) return;
-      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      pane.scrollBy({ top: box.top - frame.top - frame.height / 3, behavior: still ? "instant" : "smooth" });
+      const top = box.top - frame.top - frame.height / 3;
+      const isFar = Math.abs(top) > 2 * frame.height;
+      const still = isFar || matchMedia("(prefers-reduced-motion: reduce)").matches;
+      pane.scrollBy({ top, behavior: still ? "instant" : "smooth" });
+      // What is far away may be laid out only now, and then lie elsewhere.
+      this.scrolledTo = node;
+      if (isFar) setTimeout(() => this.scrolledTo === node && this.scrollWithin(pane, node, margin), WALK_MS);
     }
 
     tell(step) {
@@ -2076,37 +2110,45 @@
       this.show(this.at);
     }
 
-    /** In the lanes a folded sleep is a line with its length. Real time shows it as it was. */
+    /** In the lanes a folded sleep is a line, with its length where there is room. Real time shows it as it was. */
     markSleeps(isPages) {
       this.track.querySelectorAll(".kt-asleep").forEach((mark) => mark.remove());
       if (this.isWall || isPages) return;
       const place = logicalPlace(this.recording);
-      for (const [begin, end] of this.sleeps) {
-        this.track.append(
-          create("span", { class: "kt-asleep", style: `left:${100 * place(end)}%` }, duration(end - begin)),
-        );
-      }
+      const places = this.sleeps.map(([, end]) => place(end));
+      const room = ASLEEP_PX / this.track.clientWidth;
+      this.sleeps.forEach(([begin, end], number) => {
+        const hasRoom = (places[number + 1] ?? 1) - places[number] > room;
+        const style = `left:${100 * places[number]}%`;
+        this.track.append(create("span", { class: "kt-asleep", style }, hasRoom ? duration(end - begin) : ""));
+      });
     }
 
     // A recording of the reader's own: read here, sent nowhere...
 
     listenForFiles() {
-      const isFile = (event) => [...event.dataTransfer.types].includes("Files");
-      this.addEventListener("dragover", (event) => {
-        if (isFile(event)) event.preventDefault();
-        this.classList.toggle("kt-dropping", isFile(event));
+      // A file that misses every explorer is for the first one: the browser would leave the page for it.
+      const isFirst = document.querySelector("kafka-trace.kt-explorer") === this;
+      const isOurs = ({ target, dataTransfer }) =>
+        [...dataTransfer.types].includes("Files") && (target.closest?.("kafka-trace.kt-explorer") || this) === this;
+      const area = isFirst ? document : this;
+      area.addEventListener("dragover", (event) => {
+        if (isOurs(event)) event.preventDefault();
+        this.classList.toggle("kt-dropping", isOurs(event));
       });
-      this.addEventListener("dragleave", () => this.classList.remove("kt-dropping"));
-      this.addEventListener("drop", (event) => {
-        if (!isFile(event)) return;
+      area.addEventListener("dragleave", () => this.classList.remove("kt-dropping"));
+      area.addEventListener("drop", (event) => {
+        if (!isOurs(event)) return;
         event.preventDefault();
         this.classList.remove("kt-dropping");
+        this.scrollIntoView({ block: "nearest" });
         this.openFile(event.dataTransfer.files[0]);
       });
     }
 
     async openFile(file) {
       if (!file) return;
+      if (file.size > LARGE_BYTES) this.say(`Reading ${file.name} …`);
       try {
         this.open(Recording.parse(await file.text(), file.name));
       } catch (error) {

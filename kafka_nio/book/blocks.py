@@ -9,6 +9,7 @@ Java: no counterpart.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 
 from pymdownx.superfences import SuperFencesException  # type: ignore[import-untyped]  # ships no types
 
@@ -26,6 +27,7 @@ def block(name: str, needed: Sequence[str], known: Sequence[str] = ()) -> Callab
     """
 
     def decorated(write: Write) -> Format:
+        @wraps(write)  # Zensical pickles the function, which needs its name
         def formatted(source: str, language: str, css_class: str, options: object, md: object, **_: object) -> str:
             try:
                 return write(parse(source, needed, known), Project.here())
@@ -33,7 +35,6 @@ def block(name: str, needed: Sequence[str], known: Sequence[str] = ()) -> Callab
                 said = " | ".join(source.strip().splitlines())
                 raise SuperFencesException(f"{name} ({said}): {error}") from error
 
-        formatted.__doc__ = write.__doc__
         return formatted
 
     return decorated

@@ -84,9 +84,10 @@ def _rows(frame: Frame, movers: Sequence[tuple[Step, str]]) -> Iterator[str]:
             element("td", None, escape("" if part.value is None else str(part.value))),
         ]
         if number in writers:
-            cells.append(_spanning(writers[number], element("code", {"title": part.writer}, _short(part.writer))))
+            writer = element("code", {"title": part.writer}, _short(part.writer))
+            cells.append(_spanning(writers[number], HEADS[-2], writer))
         if number in moved:
-            cells.append(_spanning(moved[number], _movers_of(frame, part, movers)))
+            cells.append(_spanning(moved[number], HEADS[-1], _movers_of(frame, part, movers)))
         before = part.name
         yield element("tr", {"data-offset": part.offset, "data-length": part.length}, *cells)
 
@@ -101,8 +102,9 @@ def _spans(values: Sequence[str]) -> dict[int, int]:
     return found
 
 
-def _spanning(rows: int, content: str) -> str:
-    return element("td", {"rowspan": rows if rows > 1 else None, "class": "kt-spanning"}, content)
+def _spanning(rows: int, head: str, content: str) -> str:
+    """A cell for some rows. Where there is no room for its column it is a line above them, beginning with the head."""
+    return element("td", {"rowspan": rows if rows > 1 else None, "class": "kt-spanning", "data-head": head}, content)
 
 
 def _movers_of(frame: Frame, part: Field, movers: Sequence[tuple[Step, str]]) -> str:

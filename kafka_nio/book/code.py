@@ -61,23 +61,32 @@ class Function:
 
 
 class Library:
-    """The functions of the package below `root`, as they stand when the library is first asked."""
+    """The functions of the package below `root`, as they stand when the library is first asked.
 
-    def __init__(self, root: Path, package: str = "kafka_nio") -> None:
+    With `files` it is the functions of these alone, wherever they are: a path for what each is called.
+    """
+
+    def __init__(self, root: Path, package: str = "kafka_nio", files: Mapping[str, Path] | None = None) -> None:
         self._root = root
         self._package = package
+        self._files = files
 
     @cached_property
     def functions(self) -> list[Function]:
         """Every function and method, file by file."""
-        paths = sorted((self._root / self._package).rglob("*.py"))
-        found = [(path.relative_to(self._root).as_posix(), functions_in(path)) for path in paths]
+        found = [(name, functions_in(path)) for name, path in self._paths().items()]
         return [
             _function(source, file)
             for file, sources in found
             for name, source in sources.items()
             if "<locals>" not in name
         ]
+
+    def _paths(self) -> Mapping[str, Path]:
+        if self._files is not None:
+            return self._files
+        paths = sorted((self._root / self._package).rglob("*.py"))
+        return {path.relative_to(self._root).as_posix(): path for path in paths}
 
     @cached_property
     def _by_name(self) -> dict[str, list[Function]]:

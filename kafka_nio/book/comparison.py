@@ -6,7 +6,7 @@ folded together where they are the same. `kafka-nio diff` prints the same.
 Java: no counterpart.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
@@ -22,19 +22,34 @@ def compared(before: Recording, after: Recording) -> str:
     """Two recordings compared, as HTML."""
     all_rows = rows(before, after)
     differing = [row for row in all_rows if row.before.count != row.after.count]
-    waiting = [row for row in all_rows if _took_time(row)]
+    waiting = [row for row in all_rows if _took_time(row)] if _selects(before, after) else []
     return element(
         "div",
         {"class": "kb-compare"},
         _totals(before, after),
-        _folded(f"{len(differing)} steps that differ in number", _table(before, after, map(_counts, differing))),
+        _differing(before, after, differing),
         _folded("In which steps time went by, in ms", _table(before, after, map(_costs, waiting))) if waiting else "",
         _folded("Both runs, step by step", *_runs(before, after)),
     )
 
 
+def _selects(*recordings: Recording) -> bool:
+    """Whether anybody could wait in them. Else time is only that of the computer, and says nothing."""
+    return any(totals(recording).selects for recording in recordings)
+
+
+def _differing(before: Recording, after: Recording, differing: Sequence[Row]) -> str:
+    if not differing:
+        return element("p", None, "Both have as many steps of each name.")
+    number = len(differing)
+    title = f"{number} steps that differ in number" if number != 1 else "1 step that differs in number"
+    return _folded(title, _table(before, after, map(_counts, differing)))
+
+
 def _totals(before: Recording, after: Recording) -> str:
     one, other = totals(before), totals(after)
+    if not any(total.records or total.wakeups or total.system_calls for total in (one, other)):  # a select is one
+        return element("p", None, "No records, wakeups, selects or system calls in either run.")
     cells = [("records", str(one.records), str(other.records))]
     for name in COUNTED:
         called = name.replace("_", " ")

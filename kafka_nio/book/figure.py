@@ -15,7 +15,7 @@ from textwrap import dedent
 
 from kafka_nio.book.code import Function, Library
 from kafka_nio.book.data import data_script
-from kafka_nio.book.highlight import highlighted_lines
+from kafka_nio.book.highlight import breakable, hang, highlighted_lines
 from kafka_nio.book.html import Attributes, element
 from kafka_nio.book.lanes import lanes
 from kafka_nio.book.listing import anchor, listing, prose
@@ -145,10 +145,10 @@ class _CodeBlock:
                 "data-line": number,
                 "data-state": self._state(number in lit, number in statements),
                 "data-hits": self._hits(number),
-                "style": self._indent(number),
+                "style": self._indent(number) or hang(text),
             }
             reason = why(self._decisions.get(number, []), text) + why_below(self._helpers.get(number, {}), text)
-            yield element("span", attributes, html, self._reference(number), reason)
+            yield element("span", attributes, breakable(html, text), self._reference(number), reason)
 
     def _highlighted(self) -> tuple[str, ...]:
         return highlighted_lines(self._function.text)

@@ -3,6 +3,7 @@
 Java: no counterpart.
 """
 
+import re
 import textwrap
 from functools import lru_cache
 from html import escape
@@ -15,6 +16,11 @@ _LEXER = PythonLexer(stripnl=False)
 
 _AS_TEXT = frozenset({"", "n"})
 """Classes whose colour is that of the text: no element is spent on a plain name, of which a page has thousands."""
+
+_LONG_BEGIN = re.compile(r" *[\w.()]{16,}")
+
+LONG_LINE = 30
+"""So many characters have room beside the line numbers on a narrow phone."""
 
 
 @lru_cache(maxsize=1024)
@@ -29,6 +35,24 @@ def highlighted_lines(text: str) -> tuple[str, ...]:
             if piece:
                 html[-1] += _coloured(piece, css_class)
     return tuple(html[: len(text.splitlines())])
+
+
+def hang(line: str, *, is_text: bool = False) -> str | None:
+    """The style that says how far in a line goes on if a phone has to break it; None for one that is short enough.
+
+    Lines of a docstring (`is_text`) go on where they began, comments behind their `#`, code further in.
+    """
+    further = 0 if is_text else 2 if line.lstrip().startswith("#") else 4
+    return f"--kt-hang:{len(line) - len(line.lstrip()) + further}" if len(line) > LONG_LINE else None
+
+
+def breakable(html: str, line: str) -> str:
+    """The HTML of a line that begins with a long dotted name or call: that can be broken, too."""
+    if _LONG_BEGIN.match(line) is None:
+        return html
+    return html.replace('<span class="o">.</span>', '<wbr><span class="o">.</span>').replace(
+        '<span class="p">(</span>', '<span class="p">(</span><wbr>'
+    )
 
 
 def _coloured(text: str, css_class: str) -> str:

@@ -13,12 +13,13 @@ Java: no counterpart.
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher
 from html import escape
+from itertools import count
 from textwrap import dedent
 from typing import Any
 
 from kafka_nio.book.blocks import block
 from kafka_nio.book.code import Function
-from kafka_nio.book.highlight import highlighted_lines
+from kafka_nio.book.highlight import breakable, hang, highlighted_lines
 from kafka_nio.book.html import Attributes, element
 from kafka_nio.book.problem import BookError, nearest
 from kafka_nio.book.project import Project
@@ -62,9 +63,15 @@ def _pane(function: Function, which: str, marked: set[int]) -> str:
 
 
 def _lines(function: Function, marked: set[int]) -> Iterator[str]:
-    for number, html in enumerate(highlighted_lines(function.text), start=function.first):
-        attributes: Attributes = {"class": "kb-line", "data-line": number, "data-differs": number in marked}
-        yield element("span", attributes, html, "\n")
+    texts = dedent(function.text).splitlines()
+    for number, text, html in zip(count(function.first), texts, highlighted_lines(function.text), strict=False):
+        attributes: Attributes = {
+            "class": "kb-line",
+            "data-line": number,
+            "data-differs": number in marked,
+            "style": hang(text, is_text=number in function.docstring),
+        }
+        yield element("span", attributes, breakable(html, text), "\n")
 
 
 def _differing(right: Function, wrong: Function) -> tuple[set[int], set[int]]:

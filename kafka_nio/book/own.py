@@ -15,11 +15,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import escape
+from itertools import count
+from textwrap import dedent
 
 from kafka_nio.book import fence
 from kafka_nio.book.blocks import block
 from kafka_nio.book.code import Function
-from kafka_nio.book.highlight import highlighted_lines
+from kafka_nio.book.highlight import breakable, hang, highlighted_lines
 from kafka_nio.book.html import Attributes, element
 from kafka_nio.book.project import Project
 from kafka_nio.spans import Stage
@@ -56,10 +58,12 @@ def _function(function: Function) -> str:
 
 def _lines(function: Function) -> Iterator[str]:
     statements = {line for part in function.statements for line in range(part.first, part.last + 1)}
-    for number, html in enumerate(highlighted_lines(function.text), start=function.first):
+    texts = dedent(function.text).splitlines()
+    for number, text, html in zip(count(function.first), texts, highlighted_lines(function.text), strict=False):
         attributes: Attributes = {
             "class": "kt-line",
             "data-line": number,
             "data-state": "idle" if number in statements else None,
+            "style": hang(text, is_text=number in function.docstring),
         }
-        yield element("span", attributes, html, "\n")
+        yield element("span", attributes, breakable(html, text), "\n")

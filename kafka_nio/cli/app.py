@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, lint, produce, record, show, tour
+from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, learn, lint, produce, record, show, tour
 from kafka_nio.cli.problem import Problem
 from kafka_nio.errors import KafkaError
 
@@ -37,6 +37,7 @@ app.command("lint", no_args_is_help=False)(lint.lint_files)
 app.command(no_args_is_help=False)(export.export)
 app.command(no_args_is_help=False)(broker.broker)
 app.command(no_args_is_help=False)(produce.produce)
+app.add_typer(learn.learn, name="learn")
 
 
 @app.callback(invoke_without_command=True)
@@ -94,7 +95,7 @@ def _tell(error: Exception) -> int:
         _say(str(error) or type(error).__name__)
     else:
         _say(f"{type(error).__name__}: {error} (a fault of kafka-nio itself; {DEBUG} shows where)")
-    return 1
+    return error.status if isinstance(error, Problem) else 1
 
 
 def _say(sentence: str) -> None:

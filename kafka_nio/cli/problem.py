@@ -5,4 +5,8 @@ Java: no counterpart.
 
 
 class Problem(Exception):
-    """Ends the command with this message and status 1."""
+    """Ends the command with this message and this status."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status

@@ -86,7 +86,9 @@ def _build(checkout: Path) -> Path:
 
 
 def _reason(output: str) -> str:
-    """The line of mkdocs' output that tells what is wrong: its last error, else its last line."""
+    """What mkdocs' output says is wrong: the text of the exception, its last error, or else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if any(line.startswith("Traceback ") for line in lines):
+        return lines[-1].partition(": ")[2] or lines[-1]
     errors = [line for line in lines if "error" in line.lower()]
     return (errors or lines or ["mkdocs did not say why"])[-1]

@@ -128,8 +128,13 @@ def record_demo(demo: Demo, sparing_brokers: Sparing = nullcontext) -> Outcome:
     return _successful(try_demo(demo, sparing_brokers))
 
 
-def try_demo(demo: Demo, sparing_brokers: Sparing = nullcontext) -> Outcome:
-    """As `record_demo`, but a failure of the demo is in the outcome, with what was recorded up to it."""
+def try_demo(demo: Demo, sparing_brokers: Sparing = nullcontext, *, lines: bool = True) -> Outcome:
+    """As `record_demo`, but a failure of the demo is in the outcome, with what was recorded up to it.
+
+    Args:
+        sparing_brokers: as in `record_demo`.
+        lines: note also which lines ran, which takes the most time.
+    """
     clock = VirtualClock(look_ms=demo.setting.look_ms)
     outcome = None
     try:
@@ -137,6 +142,7 @@ def try_demo(demo: Demo, sparing_brokers: Sparing = nullcontext) -> Outcome:
             _with_bug(demo, sparing_brokers) as sparing,
             record(
                 clock=clock,
+                lines=lines,
                 tick_ns=TICK_NS,
                 keep=demo.keep or None,
                 brokers=demo.shows_brokers,

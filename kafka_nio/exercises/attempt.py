@@ -105,7 +105,7 @@ def _refuse_blank(exercise: Exercise, tree: ast.Module, path: Path) -> None:
             case ast.FunctionDef(
                 name=name,
                 body=[*_, ast.Raise(exc=ast.Call(args=[ast.Constant(value=str() as text)]), lineno=line)],
-            ) if text.endswith(NOT_WRITTEN) and name in {target.name for target in exercise.targets}:
+            ) if text.endswith(NOT_WRITTEN) and name in {target.name_in_file for target in exercise.targets}:
                 raise AttemptError(f"{name} {NOT_WRITTEN}: write its body in {path.name}, from line {line} on")
 
 
@@ -123,12 +123,13 @@ def _run(exercise: Exercise, tree: ast.Module, path: Path) -> ModuleType:
 
 
 def _function(target: Target, answers: ModuleType, path: Path) -> FunctionType:
-    function = vars(answers).get(target.name)
+    name = target.name_in_file
+    function = vars(answers).get(name)
     if not isinstance(function, FunctionType):
-        raise AttemptError(f"{path.name} has no function {target.name} any more, and that is the one to write")
+        raise AttemptError(f"{path.name} has no function {name} any more, and that is the one to write")
     wanted, given = (list(inspect.signature(one).parameters) for one in (target.original, function))
     if given != wanted:
         raise AttemptError(
-            f"{path.name}: {target.name} is called with ({', '.join(wanted)}), and yours takes ({', '.join(given)})"
+            f"{path.name}: {name} is called with ({', '.join(wanted)}), and yours takes ({', '.join(given)})"
         )
     return function

@@ -5,11 +5,12 @@ Java: no counterpart.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from kafka_nio.spans import RETURN
 from kafka_nio.tracing import Recording, Step
 from kafka_nio.tracing.compare import Stretch, aligned, difference_in_values
+from kafka_nio.tracing.describe import Shown
 
 BEFORE, AFTER = 2, 3
 """How many steps are shown before the difference, which both took, and from it on."""
@@ -31,7 +32,7 @@ def first_difference(yours: Recording, reference: Recording) -> list[Row]:
 
 
 def _places(yours: Recording, reference: Recording) -> Iterator[tuple[int, list[Row]]]:
-    """On each thread the first difference: which step of the learner's run it is at, and the rows."""
+    """On each thread the first differences: when each is there to be seen, and the rows."""
     stretches: dict[str, list[Stretch]] = {}
     for stretch in aligned(yours, reference):
         stretches.setdefault(stretch.thread, []).append(stretch)
@@ -43,18 +44,24 @@ def _on_thread(stretches: Sequence[Stretch]) -> Iterator[tuple[int, list[Row]]]:
     common: list[tuple[Step, Step]] = []
     for number, stretch in enumerate(stretches):
         if not stretch.is_equal:
-            yours, reference = _one_sided(stretches[number:])
-            yield _seq([*yours, *reference]), [*_same(common), *_differing(yours, reference)]
+            more, yours, reference = _one_sided(stretches[number:])
+            yield _begin_ns(yours or reference), [*_same([*common, *more]), *_differing(yours, reference)]
             return
         for one, other in zip(stretch.before, stretch.after, strict=True):
             if difference_in_values(one, other):
-                yield one.seq, [*_same(common), *_differing([one], [other])]
-                return
+                is_given = _given(one) != _given(other)
+                # What a step gave back may come of a difference inside it, which is seen earlier.
+                yield one.start_ns if is_given else one.end_ns, [*_same(common), *_differing([one], [other])]
+                if is_given:
+                    return
             common.append((one, other))
 
 
-def _one_sided(stretches: Sequence[Stretch]) -> tuple[list[Step], list[Step]]:
-    """What each run does from here on, until both do the same again."""
+def _one_sided(stretches: Sequence[Stretch]) -> tuple[list[tuple[Step, Step]], list[Step], list[Step]]:
+    """What each run does from here on, until both do the same again; before it, steps that are the same after all.
+
+    If one run makes a turn of a loop more, the alignment may say that it is the turn before the one that is different.
+    """
     yours: list[Step] = []
     reference: list[Step] = []
     for stretch in stretches:
@@ -62,20 +69,37 @@ def _one_sided(stretches: Sequence[Stretch]) -> tuple[list[Step], list[Step]]:
             break
         yours.extend(stretch.before)
         reference.extend(stretch.after)
-    # Of a side that does nothing of its own here, what it does next.
     following = next((stretch for stretch in stretches if stretch.is_equal), None)
-    if following is not None:
-        yours = yours or list(following.before)
-        reference = reference or list(following.after)
-    return yours[:AFTER], reference[:AFTER]
+    if following is None or (yours and reference):
+        return [], yours[:AFTER], reference[:AFTER]
+    # Of the side that does nothing of its own here, what it does next.
+    both = list(zip([*yours, *following.before], [*reference, *following.after], strict=False))
+    same = list(takewhile(_are_alike, both))
+    count, own = len(same), max(len(yours), len(reference))
+    lengths = own if yours else AFTER, own if reference else AFTER
+    yours = [*yours, *following.before][count : count + lengths[0]]
+    reference = [*reference, *following.after][count : count + lengths[1]]
+    return same, yours[:AFTER], reference[:AFTER]
 
 
-def _seq(steps: Sequence[Step]) -> int:
-    return min(step.seq for step in steps)
+def _are_alike(pair: tuple[Step, Step]) -> bool:
+    one, other = pair
+    return (one.name, one.depth) == (other.name, other.depth) and not difference_in_values(one, other)
+
+
+def _begin_ns(steps: Sequence[Step]) -> int:
+    return min(step.start_ns for step in steps)
+
+
+def _given(step: Step) -> dict[str, Shown]:
+    return {name: value for name, value in step.shown.items() if name != RETURN}
 
 
 def _same(common: Sequence[tuple[Step, Step]]) -> list[Row]:
-    return [Row(in_words(one), in_words(other), differs=False) for one, other in common[-BEFORE:]]
+    return [
+        Row(in_words(one), in_words(other), differs=bool(difference_in_values(one, other)))
+        for one, other in common[-BEFORE:]
+    ]
 
 
 def _differing(yours: Sequence[Step], reference: Sequence[Step]) -> Iterator[Row]:

@@ -38,6 +38,7 @@ class Target:
         name: its name there.
         planted: a wrong version, to be mended; None if the learner gets the function without its body.
         stage, show: how it is shown in recordings, as in `@span`, if it is not marked in the source.
+        written_as: its name in the learner's file, if that has two of the same name.
     """
 
     owner: type | ModuleType
@@ -45,6 +46,12 @@ class Target:
     planted: Callable[..., Any] | None = None
     stage: Stage = Stage.RUN
     show: str = ""
+    written_as: str = ""
+
+    @property
+    def name_in_file(self) -> str:
+        """What the learner's function is called."""
+        return self.written_as or self.name
 
     @property
     def original(self) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ Java: no counterpart.
 """
 
 import json
+import os
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,9 @@ from kafka_nio.exercises.workspace import Workspace
 from kafka_nio.exercises.world import Play, Watched
 
 REPORT = "--exercise-report"
+
+LIMIT = "KAFKA_NIO_LEARN_SECONDS"
+"""An environment variable: how long a test may take, for machines slower than any that we know."""
 
 settings.register_profile(
     "kafka-nio",
@@ -104,13 +108,14 @@ class Exercises:
             return None
         trial = self._trial(exercise, pyfuncitem)
         tell = partial(self._tell_of_end, pyfuncitem, trial)
-        with no_longer_than(exercise.seconds, trial.path, tell):
+        with no_longer_than(float(os.environ.get(LIMIT, exercise.seconds)), trial.path, tell):
             failure = trial.run()
-            if failure is None:
-                self._note_score(exercise, trial)
+            score = trial.score() if failure is None else None
+        if score is not None:
+            self._scores[exercise.id] = score
         if trial.runs is not None:
             self._workspace.keep_runs(exercise, *trial.runs)
-        self._write(pyfuncitem, failure, self._scores.get(exercise.id))
+        self._write(exercise, pyfuncitem, failure, score)
         if failure is not None:
             self._failed.add(exercise.id)
             raise TrialFailed(failure)
@@ -131,11 +136,6 @@ class Exercises:
         if many_values is not None:
             many_values.inner_test = noted(trial, many_values.inner_test)
         return trial
-
-    def _note_score(self, exercise: Exercise, trial: Trial) -> None:
-        score = trial.score()
-        if score is not None:
-            self._scores[exercise.id] = score
 
     # Telling...
 
@@ -159,16 +159,17 @@ class Exercises:
 
     def _tell_of_end(self, item: pytest.Function, trial: Trial, sentence: str) -> None:
         failure = trial.failure_of(sentence)
-        self._write(item, failure, None)
+        self._write(trial.exercise, item, failure, None)
         capture = self._config.pluginmanager.getplugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
         print(f"\n{failure.text(self._width)}", flush=True)
 
-    def _write(self, item: pytest.Function, failure: Failure | None, score: Score | None) -> None:
+    def _write(self, exercise: Exercise, item: pytest.Function, failure: Failure | None, score: Score | None) -> None:
         if self._report is None:
             return
         line = {
+            "exercise": exercise.id,
             "test": item.name,
             "failure": failure and failure.as_json(),
             "score": score and score.as_json(),

@@ -100,5 +100,5 @@ def _verdict(lines: list[dict[str, Any]]) -> Verdict:
 def _reason(output: str) -> str:
     """The line of pytest's output that says most: its last error, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("E  ", "ERROR", "INTERNALERROR"))]
+    errors = [line.removeprefix("E ").strip() for line in lines if line.startswith(("E ", "INTERNALERROR"))]
     return (errors or lines or ["pytest did not say why"])[-1]

@@ -18,6 +18,9 @@ from kafka_nio.exercises.exercise import Exercise, Kind, Target
 
 NOT_WRITTEN = "is not written yet"
 
+HINTS = ("A question", "The place", "The shape of the answer")
+"""What the three hints of each exercise are."""
+
 WIDTH = 100
 
 WHAT_TO_DO = {
@@ -55,16 +58,26 @@ The order is a suggestion; nothing is locked.
 
 def start_text(exercise: Exercise) -> str:
     """What the learner begins with."""
+    return header(exercise) + start_code(exercise)
+
+
+def start_code(exercise: Exercise) -> str:
+    """The same without the header: the functions without their bodies, or the questions without their answers."""
     start = exercise.file("start.py")
-    return header(exercise) + (_without_docstring(start.read_text(encoding="utf-8")) if start else _functions(exercise))
+    return _functions(exercise) if start is None else _without_docstring(start.read_text(encoding="utf-8"))
 
 
 def solution_text(exercise: Exercise) -> str:
     """The learner's file with the solution in it."""
+    return header(exercise) + solution_code(exercise)
+
+
+def solution_code(exercise: Exercise) -> str:
+    """The same without the header."""
     file = exercise.file("solution.py")
     if file is not None:
-        return header(exercise) + _without_docstring(file.read_text(encoding="utf-8"))
-    return header(exercise) + _code(target.original for target in exercise.targets)
+        return _without_docstring(file.read_text(encoding="utf-8"))
+    return _code((target.original for target in exercise.targets), exercise.targets)
 
 
 def readme_text(exercises: Iterable[Exercise]) -> str:
@@ -91,9 +104,19 @@ def header(exercise: Exercise) -> str:
 
 
 def _wrapped(paragraph: str) -> str:
-    """Filled lines, unless the paragraph is a list or a program."""
-    is_prose = not re.search(r"^(\s{2,}|- |\d\. )", paragraph, re.MULTILINE)
-    return textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False) if is_prose else paragraph
+    """Filled lines. A program, which is indented, stays as it is, and so does a list whose lines fit."""
+    is_list = paragraph.startswith("- ")
+    is_program = not is_list and re.search(r"^ {2}", paragraph, re.MULTILINE)
+    if is_program or (is_list and max(map(len, paragraph.splitlines())) <= WIDTH):
+        return paragraph
+    return "\n".join(_filled(item) for item in re.split(r"\n(?=- )", paragraph))
+
+
+def _filled(text: str) -> str:
+    hanging = "  " if text.startswith("- ") else ""
+    return textwrap.fill(
+        " ".join(text.split()), WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _without_docstring(text: str) -> str:
@@ -108,14 +131,12 @@ def _without_docstring(text: str) -> str:
 def _functions(exercise: Exercise) -> str:
     if exercise.kind is Kind.FIX:
         return _code((target.planted or target.original for target in exercise.targets), exercise.targets)
-    return _code((target.original for target in exercise.targets), has_body=False)
+    return _code((target.original for target in exercise.targets), exercise.targets, has_body=False)
 
 
-def _code(
-    functions: Iterable[Callable[..., Any]], named: Iterable[Target] | None = None, *, has_body: bool = True
-) -> str:
+def _code(functions: Iterable[Callable[..., Any]], targets: Iterable[Target], *, has_body: bool = True) -> str:
     functions = list(functions)
-    names = [target.name for target in named] if named is not None else [one.__name__ for one in functions]
+    names = [target.name_in_file for target in targets]
     imports = sorted({line for function in functions for line in _imports(function, has_body=True)})
     texts = [_definition(function, name, has_body) for function, name in zip(functions, names, strict=True)]
     return "\nfrom __future__ import annotations\n\n" + "\n".join(imports) + "\n" + "".join(f"\n\n{it}" for it in texts)

@@ -8,22 +8,26 @@ Java: no counterpart.
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from kafka_nio.demos import Outcome
 from kafka_nio.exercises.attempt import Attempt, AttemptError, load
 from kafka_nio.exercises.difference import first_difference
 from kafka_nio.exercises.exercise import Exercise
 from kafka_nio.exercises.failure import Failure
 from kafka_nio.exercises.marks import misconception_of, shows_costs
+from kafka_nio.exercises.questions import NotAnswered, WrongAnswer
 from kafka_nio.exercises.score import Cost, Score, bytes_held
 from kafka_nio.exercises.world import World
 from kafka_nio.tracing import Recording
 
 ASSERT = "assert "
+
+ANSWERS = "An answer to each question."
 
 
 class ReferenceError(Exception):
@@ -59,12 +63,15 @@ class Trial:
         with self.worlds.of(attempt):
             try:
                 self.call()
-            except Exception as error:
-                found = found_of(error, attempt)
+            except NotAnswered as error:
+                return replace(self.failure_of(str(error)), expected=ANSWERS)  # the test's own sentence would tell
+            except (Exception, SystemExit) as error:
+                found, answer = found_of(error, attempt), error.row if isinstance(error, WrongAnswer) else None
             else:
                 return None
         self.runs = self._watched_run(attempt), self._reference_run()
-        return self.failure_of(found, self.runs)
+        failure = self.failure_of(found, self.runs)
+        return failure if answer is None else replace(failure, rows=(answer,))
 
     def failure_of(self, found: str, runs: tuple[Recording, Recording] | None = None) -> Failure:
         """What to tell the learner, who found this instead of what was expected."""
@@ -84,7 +91,7 @@ class Trial:
     def _watched_run(self, attempt: Attempt) -> Recording:
         """The run that failed, once more: of a test that tries many values, with the last ones alone."""
         with self.worlds.of(attempt, lines=True) as world:
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 self._once()
             return world.recording or self._recorded(world)
 
@@ -106,7 +113,7 @@ class Trial:
 
     def _recorded(self, world: World) -> Recording:
         """A test that does not watch itself."""
-        with suppress(Exception), world.wholly_watched():
+        with suppress(Exception, SystemExit), world.wholly_watched():
             self._once()
         assert world.recording is not None
         return world.recording
@@ -134,6 +141,8 @@ class Worlds:
     def __init__(self) -> None:
         self.now = World()
         self.answers: ModuleType | None = None
+        self._played: dict[str, Outcome] = {}
+        """For questions, where nothing of the learner's is at work: the demos, played once and for all."""
 
     @contextmanager
     def of(self, attempt: Attempt, *, lines: bool = False) -> Iterator[World]:
@@ -143,7 +152,8 @@ class Worlds:
             lines: whether what is watched in it notes also which lines ran.
         """
         with attempt.in_place() as sparing_brokers:
-            self.now, self.answers = World(sparing_brokers, lines=lines), attempt.answers
+            played = None if attempt.functions else self._played
+            self.now, self.answers = World(sparing_brokers, lines=lines, played=played), attempt.answers
             yield self.now
 
 
@@ -165,7 +175,7 @@ def sentence_of(test: Callable[..., Any]) -> str:
     return " ".join(text.partition("\n\n")[0].split())
 
 
-def found_of(error: Exception, attempt: Attempt) -> str:
+def found_of(error: BaseException, attempt: Attempt) -> str:
     """What happened instead, in one sentence."""
     line = attempt.line_of(error)
     if isinstance(error, AssertionError) and line is None:

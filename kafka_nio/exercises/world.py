@@ -27,12 +27,21 @@ Watched = Callable[[], AbstractContextManager[Watch]]
 
 
 class World:
-    """Where a test takes place. `recording` is of the last thing that was watched in it, however it ended."""
+    """Where a test takes place. `recording` is of the last thing that was watched in it, however it ended.
 
-    def __init__(self, sparing_brokers: Sparing = nullcontext, *, lines: bool = False) -> None:
+    Args:
+        sparing_brokers: has the brokers of this process go on with the right functions.
+        lines: whether to note also which lines ran.
+        played: the demos played already, if nothing of the learner's runs in them: they would go the same way.
+    """
+
+    def __init__(
+        self, sparing_brokers: Sparing = nullcontext, *, lines: bool = False, played: dict[str, Outcome] | None = None
+    ) -> None:
         self.recording: Recording | None = None
         self._lines = lines
         self._sparing_brokers = sparing_brokers
+        self._played = played
         self._watch: Watch | None = None
 
     def play(self, demo: str | Demo, *, look_ms: float | None = None, keeps_all: bool = True) -> Outcome:
@@ -47,12 +56,19 @@ class World:
             Exception: whatever the demo failed with. What happened until then is in `recording`.
         """
         chosen = DEMOS[demo] if isinstance(demo, str) else demo
+        if self._played is not None and chosen.name in self._played:
+            outcome = self._played[chosen.name]
+            self.recording = outcome.recording
+            return outcome
         if look_ms is not None:
             chosen = replace(chosen, setting=replace(chosen.setting, look_ms=look_ms))
-        outcome = try_demo(replace(chosen, keep=()) if keeps_all else chosen, self._sparing_brokers, lines=self._lines)
+        lines = self._lines or self._played is not None  # what is kept is kept with them
+        outcome = try_demo(replace(chosen, keep=()) if keeps_all else chosen, self._sparing_brokers, lines=lines)
         self.recording = outcome.recording
         if outcome.failure is not None:
             raise outcome.failure
+        if self._played is not None:
+            self._played[chosen.name] = outcome
         return outcome
 
     @contextmanager

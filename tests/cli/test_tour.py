@@ -69,6 +69,18 @@ def test_a_site_that_cannot_be_built_is_one_line(kafka_nio: KafkaNio, checkout: 
     assert result.err.count("\n") == 1
 
 
+def test_a_figure_that_cannot_be_made_says_why(kafka_nio: KafkaNio, checkout: Path) -> None:
+    fence = "{name: kafka-trace, class: x, format: !!python/name:kafka_nio.book.fence.kafka_trace }"
+    extension = f"{{pymdownx.superfences: {{custom_fences: [{fence}]}}}}"
+    with (checkout / "mkdocs.yml").open("a") as config:
+        config.write(f"markdown_extensions: [{extension}]\n")
+    (checkout / "docs" / "index.md").write_text("```kafka-trace\nrecording: nothing-like-it\n```\n")
+    result = kafka_nio("tour", "--no-serve")
+    assert result.status == 1
+    assert result.err.startswith("kafka-nio: the site could not be built: kafka-trace (recording: nothing-like-it")
+    assert result.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("number", "in_background"), [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, True)]
 )

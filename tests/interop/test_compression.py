@@ -35,18 +35,15 @@ Place = tuple[str, str]
 each_codec = pytest.mark.parametrize("codec", CODECS)
 
 
-@pytest.fixture(params=["embedded", "mock", "Apache"])
+@pytest.fixture(params=["embedded", "mock_cluster", "apache_kafka"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     if request.param == "embedded":
         with EmbeddedCluster() as cluster:
             cluster.create_topic("orders", 1)
             yield cluster.bootstrap_servers, "orders"
-    elif request.param == "mock":
-        mock: MockCluster = request.getfixturevalue("mock_cluster")
-        yield mock.bootstrap_servers, mock.create_topic("orders")
     else:
-        kafka: RunningKafka = request.getfixturevalue("apache_kafka")
-        yield kafka.bootstrap_servers, kafka.create_topic("compression")
+        other: MockCluster | RunningKafka = request.getfixturevalue(request.param)
+        yield other.bootstrap_servers, other.create_topic("orders")
 
 
 def send(place: Place, codec: str, values: list[bytes] = VALUES, **options: object) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,8 @@ KINDS = (
 )
 """One page of each kind, for what takes long."""
 
+MOST_BUILD_S = 60
+
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -72,9 +75,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _build(folder: Path) -> Path:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    before = _computed_s()
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr.strip().splitlines()[-1]
+    assert _computed_s() - before < MOST_BUILD_S
     return folder
+
+
+def _computed_s() -> float:
+    """How long the processes that this one started have computed. They take longer where others compute too."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Silent(SimpleHTTPRequestHandler):
@@ -97,13 +108,14 @@ def address(site: Path) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, or the one that `playwright install chromium` fetched.
 
-    It ends with each file: as long as Playwright runs it keeps an event loop on this thread, and tests elsewhere have
-    loops of their own.
+    The one that can open no window needs half the time. It ends with each file: as long as Playwright runs it keeps an
+    event loop on this thread, and tests elsewhere have loops of their own.
     """
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or playwright.chromium.executable_path
+        found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        chromium = found or playwright.chromium.executable_path
         if not Path(chromium).exists():
-            pytest.skip("there is no Chromium: apt install chromium, or playwright install chromium")
+            pytest.skip("there is no Chromium: apt install chromium-headless-shell, or playwright install chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_OPTIONS))
         yield browser
         browser.close()
@@ -161,7 +173,7 @@ def explorer_pages(browser: Browser, explorers: Path) -> Iterator["Pages"]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(explorers))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        pages = Pages(browser, f"http://127.0.0.1:{server.server_port}", explorers.as_uri())
+        pages = Pages(browser, f"http://127.0.0.1:{server.server_port}", explorers)
         yield pages
         pages.close()
         server.shutdown()

@@ -1,7 +1,4 @@
-"""Every page as it stands in its file: links, names, weight, and that it teaches without a script. No browser needed.
-
-The pages are read once, by one process.
-"""
+"""Every page as it stands in its file: links, names, weight, teaching without a script. No browser needed."""
 
 import gzip
 from collections import Counter
@@ -14,8 +11,6 @@ import pytest
 
 from kafka_nio.demos import DEMOS
 from tests.site.conftest import PAGES, ROOT
-
-pytestmark = pytest.mark.xdist_group("html")
 
 MOST_BYTES = 400_000
 """Of a page with all that it asks for, compressed."""

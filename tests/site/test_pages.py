@@ -95,6 +95,11 @@ def test_from_the_first_page_to_the_first_answer_it_is_one_click_and_one_more(op
     page.wait_for_function("document.querySelector('#explorer li[aria-current]')?.id === location.hash.slice(1)")
     now = page.locator("#explorer li[aria-current] .kt-name").text_content()
     assert now == "nio.SocketChannel.write"
+    # Its code and its place in the list are in sight.
+    for part in ("#explorer .kt-line.kt-now >> nth=0", "#explorer li[aria-current]"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert 48 < box["y"] < 700
 
 
 def test_the_first_page_leads_to_the_place_for_ones_own_recording(open_page: Open) -> None:

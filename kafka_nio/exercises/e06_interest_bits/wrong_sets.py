@@ -1,0 +1,16 @@
+"""Sets the interest to what is to be added, and to nothing where something is to be taken away.
+
+Java: no counterpart.
+"""
+
+from kafka_nio.network.transport import SocketTransport
+
+
+def add_interest_ops(self: SocketTransport, ops: int) -> None:
+    """Wait for these operations too."""
+    self._key.interest_ops = ops
+
+
+def remove_interest_ops(self: SocketTransport, ops: int) -> None:
+    """Do not wait for these operations any more."""
+    self._key.interest_ops = 0

@@ -1,0 +1,32 @@
+"""Relies on the order, and does not look at the id.
+
+Java: no counterpart.
+"""
+
+from kafka_nio.client.in_flight_requests import InFlightRequests
+from kafka_nio.client.network_client import NetworkClient
+from kafka_nio.client.requests import InFlightRequest
+from kafka_nio.errors import ProtocolError
+from kafka_nio.network import NetworkReceive
+from kafka_nio.protocol.api import Message
+from kafka_nio.protocol.codec import decode_response
+
+
+def oldest(self: InFlightRequests, node: str) -> InFlightRequest | None:
+    """The request of this connection that will be answered next, or None if there is none."""
+    queue = self._requests.get(node)
+    return queue[-1] if queue else None
+
+
+def complete_next(self: InFlightRequests, node: str) -> InFlightRequest:
+    """The oldest request of this connection has been answered."""
+    return self._queue(node).pop()
+
+
+def parse_response(self: NetworkClient, receive: NetworkReceive) -> tuple[InFlightRequest, Message]:
+    """Read the answer as that to the oldest request."""
+    request = self._in_flight_requests.oldest(receive.source)
+    if request is None:
+        raise ProtocolError(f"an answer from {receive.source} came, and no request was in flight")
+    response = decode_response(request.header, receive.payload)
+    return self._in_flight_requests.complete_next(receive.source), response
