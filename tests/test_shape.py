@@ -130,10 +130,14 @@ def test_each_step_of_the_flow_begins_with_a_sentence() -> None:
 
 
 def test_no_assert_does_anything(modules: dict[str, ast.Module]) -> None:
-    """`python -O` leaves asserts out. So none may call a method, which might change something, or assign a name."""
+    """`python -O` leaves asserts out. So none may call a method, which might change something, or assign a name.
+
+    The tests of exercises are no part of a program: there an assert is what a test is for.
+    """
     assert not [
         f"{path}:{check.lineno}"
         for path, module in modules.items()
+        if not path.endswith("/test.py")
         for check in ast.walk(module)
         if isinstance(check, ast.Assert) and any(map(may_do_something, ast.walk(check.test)))
     ]

@@ -104,7 +104,8 @@ def _page(demo: Demo) -> Iterator[str]:
     if demo.bug is not None:
         yield _block("kafka-bug", bug=demo.bug.name)
     yield "## Step by step\n"
-    yield _block("kafka-trace", recording=demo.name, code="all", id="explorer")
+    beside = {"beside": _other(demo).name} if demo.pair else {}
+    yield _block("kafka-trace", recording=demo.name, code="all", id="explorer", **beside)
     if demo.pair:
         yield _comparison(demo)
     yield "## What the lints say\n"
@@ -134,12 +135,18 @@ def _module(demo: Demo) -> ModuleType:
 
 
 def _comparison(demo: Demo) -> str:
-    (other,) = (DEMOS[name] for name in demo.pair if name != demo.name)
+    other = _other(demo)
     before, after = demo.pair
     return (
         f"## Compare\n\nThe same program under another setting: [{_title(other)}]({other.name}.md).\n"
         f"{other.sentence}\n\n" + _block("kafka-trace", recording=f"{before}, {after}", show="compare")
     )
+
+
+def _other(demo: Demo) -> Demo:
+    """The demo that this one is to be compared with."""
+    (other,) = (DEMOS[name] for name in demo.pair if name != demo.name)
+    return other
 
 
 def _run_it_yourself(demo: Demo) -> str:

@@ -48,9 +48,11 @@ class Watcher:
         """Go on until `q` or Ctrl-C."""
         folder = self._course.workspace.file_of(self._exercise).parent
         folder.mkdir(exist_ok=True)  # somebody may have deleted it; that is no reason not to watch for it
+        rounds = watchfiles.watch(folder, rust_timeout=LOOK_MS, yield_on_timeout=True, raise_interrupt=True)
         with keys() as pressed:
+            next(rounds)  # from here on no save is missed, so the first run may take as long as it likes
             self._run()
-            for changes in watchfiles.watch(folder, rust_timeout=LOOK_MS, yield_on_timeout=True, raise_interrupt=True):
+            for changes in rounds:
                 self._saved({Path(path) for _, path in changes})
                 self._act(pressed())
                 if self._is_over:

@@ -26,9 +26,9 @@ class Row:
 
 
 def first_difference(yours: Recording, reference: Recording) -> list[Row]:
-    """The steps around the first difference; empty if the runs took the same steps and saw the same values."""
+    """The steps around the first difference; the last steps, none of which differs, if all are the same."""
     places = sorted(_places(yours, reference), key=lambda place: place[0])
-    return places[0][1] if places else []
+    return places[0][1] if places else _same(list(zip(yours.steps, reference.steps, strict=False)))
 
 
 def _places(yours: Recording, reference: Recording) -> Iterator[tuple[int, list[Row]]]:
@@ -48,7 +48,7 @@ def _on_thread(stretches: Sequence[Stretch]) -> Iterator[tuple[int, list[Row]]]:
             yield _begin_ns(yours or reference), [*_same([*common, *more]), *_differing(yours, reference)]
             return
         for one, other in zip(stretch.before, stretch.after, strict=True):
-            if difference_in_values(one, other):
+            if _differ(one, other):
                 is_given = _given(one) != _given(other)
                 # What a step gave back may come of a difference inside it, which is seen earlier.
                 yield one.start_ns if is_given else one.end_ns, [*_same(common), *_differing([one], [other])]
@@ -84,7 +84,16 @@ def _one_sided(stretches: Sequence[Stretch]) -> tuple[list[tuple[Step, Step]], l
 
 def _are_alike(pair: tuple[Step, Step]) -> bool:
     one, other = pair
-    return (one.name, one.depth) == (other.name, other.depth) and not difference_in_values(one, other)
+    return (one.name, one.depth) == (other.name, other.depth) and not _differ(one, other)
+
+
+def _differ(one: Step, other: Step) -> bool:
+    return bool(difference_in_values(one, other)) or _changed(one) != _changed(other)
+
+
+def _changed(step: Step) -> dict[str, Shown | None]:
+    """What the step itself changed of the watched state."""
+    return {path: value for change in step.changes for path, value in change.values.items()}
 
 
 def _begin_ns(steps: Sequence[Step]) -> int:
@@ -96,19 +105,18 @@ def _given(step: Step) -> dict[str, Shown]:
 
 
 def _same(common: Sequence[tuple[Step, Step]]) -> list[Row]:
-    return [
-        Row(in_words(one), in_words(other), differs=bool(difference_in_values(one, other)))
-        for one, other in common[-BEFORE:]
-    ]
+    return [Row(in_words(one), in_words(other), differs=_differ(one, other)) for one, other in common[-BEFORE:]]
 
 
 def _differing(yours: Sequence[Step], reference: Sequence[Step]) -> Iterator[Row]:
     for one, other in zip_longest(yours, reference):
-        yield Row(in_words(one) if one else "", in_words(other) if other else "", differs=True)
+        changes = bool(one and other) and not difference_in_values(one, other)
+        ours, theirs = (in_words(step, changes=changes) if step else "" for step in (one, other))
+        yield Row(ours, theirs, differs=True)
 
 
-def in_words(step: Step) -> str:
-    """A step in a line: its name, what it was given, what it gave back."""
+def in_words(step: Step, *, changes: bool = False) -> str:
+    """A step in a line: its name, what it was given, what it gave back; and what it changed, if that is wanted."""
     given = [f"{name}={value}" for name, value in step.shown.items() if name not in (RETURN, "self")]
     words = [step.name, *([str(step.shown["self"])] if "self" in step.shown else []), *given]
     if step.error is not None:
@@ -117,4 +125,6 @@ def in_words(step: Step) -> str:
         words.append(f"→ {step.result}")
     if step.count > 1:
         words.append(f"({step.count} times)")
+    if changes:
+        words += [f"• {path}: {'gone' if value is None else value}" for path, value in _changed(step).items()]
     return " ".join(words)

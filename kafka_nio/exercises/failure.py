@@ -12,6 +12,8 @@ from kafka_nio.exercises.difference import Row
 
 NARROWEST = 60
 
+SAME_STEPS = "Both take the same steps. What differs is in what was found."
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -47,6 +49,9 @@ class Failure:
         if self.rows:
             yield ""
             yield from side_by_side(self.rows, width)
+            if not any(row.differs for row in self.rows):
+                yield ""
+                yield SAME_STEPS
         if self.remark:
             yield ""
             yield from _wrapped("", self.remark, width)
@@ -77,4 +82,9 @@ def side_by_side(rows: Iterable[Row], width: int) -> Iterator[str]:
 
 
 def _wrapped(label: str, text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=label, subsequent_indent=" " * len(label)) or [label]
+    indent = " " * len(label)
+    # Not within a word: there are commands in it, to be copied.
+    lines = textwrap.wrap(
+        text, width, initial_indent=label, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+    return lines or [label]

@@ -6,6 +6,7 @@ Java: no counterpart.
 """
 
 import json
+import logging
 import os
 from collections.abc import Generator
 from functools import partial
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from kafka_nio.exercises.catalogue import EXERCISES
 from kafka_nio.exercises.exercise import Exercise
@@ -35,6 +36,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     max_examples=60,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),  # not to explain, which takes most of the time
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
@@ -84,6 +86,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set everything up."""
     settings.load_profile("kafka-nio")
+    # What the producer logs about a learner's mistake says less than the run beside the right one.
+    log = logging.getLogger("kafka_nio")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
     config.pluginmanager.register(Exercises(config), "kafka-nio exercises")
 
 

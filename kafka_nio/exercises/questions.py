@@ -50,7 +50,7 @@ class WrongAnswer(AssertionError):
 
     def __init__(self, said: str, step: Step, what: str, path: str) -> None:
         super().__init__(f"{said}, but {step.name} in step {step.seq} {what}: kafka-nio show {path} --step {step.seq}")
-        self.row = Row(said, f"step {step.seq}: {in_words(step)} {what}", differs=True)
+        self.row = Row(said, f"step {step.seq}: {in_words(step)} ({what})", differs=True)
 
 
 def answered(sheet: ModuleType, name: str, choices: Collection[A], *, case: str = "") -> A:

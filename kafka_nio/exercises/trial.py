@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from kafka_nio.demos import Outcome
+from kafka_nio.demos import Demo, Outcome
 from kafka_nio.exercises.attempt import Attempt, AttemptError, load
 from kafka_nio.exercises.difference import first_difference
 from kafka_nio.exercises.exercise import Exercise
@@ -71,6 +71,8 @@ class Trial:
                 return None
         self.runs = self._watched_run(attempt), self._reference_run()
         failure = self.failure_of(found, self.runs)
+        if not any(run.steps for run in self.runs):
+            self.runs = None  # it asked about recordings that there are already
         return failure if answer is None else replace(failure, rows=(answer,))
 
     def failure_of(self, found: str, runs: tuple[Recording, Recording] | None = None) -> Failure:
@@ -141,7 +143,7 @@ class Worlds:
     def __init__(self) -> None:
         self.now = World()
         self.answers: ModuleType | None = None
-        self._played: dict[str, Outcome] = {}
+        self._played: dict[Demo, Outcome] = {}
         """For questions, where nothing of the learner's is at work: the demos, played once and for all."""
 
     @contextmanager

@@ -36,7 +36,7 @@ class World:
     """
 
     def __init__(
-        self, sparing_brokers: Sparing = nullcontext, *, lines: bool = False, played: dict[str, Outcome] | None = None
+        self, sparing_brokers: Sparing = nullcontext, *, lines: bool = False, played: dict[Demo, Outcome] | None = None
     ) -> None:
         self.recording: Recording | None = None
         self._lines = lines
@@ -56,20 +56,20 @@ class World:
             Exception: whatever the demo failed with. What happened until then is in `recording`.
         """
         chosen = DEMOS[demo] if isinstance(demo, str) else demo
-        if self._played is not None and chosen.name in self._played:
-            outcome = self._played[chosen.name]
-            self.recording = outcome.recording
-            return outcome
         if look_ms is not None:
             chosen = replace(chosen, setting=replace(chosen.setting, look_ms=look_ms))
-        lines = self._lines or self._played is not None  # what is kept is kept with them
-        outcome = try_demo(replace(chosen, keep=()) if keeps_all else chosen, self._sparing_brokers, lines=lines)
+        outcome = self._played_before(replace(chosen, keep=()) if keeps_all else chosen)
         self.recording = outcome.recording
         if outcome.failure is not None:
             raise outcome.failure
-        if self._played is not None:
-            self._played[chosen.name] = outcome
         return outcome
+
+    def _played_before(self, demo: Demo) -> Outcome:
+        if self._played is None:
+            return try_demo(demo, self._sparing_brokers, lines=self._lines)
+        if demo not in self._played:
+            self._played[demo] = try_demo(demo, lines=True)  # what is kept is kept with them
+        return self._played[demo]
 
     @contextmanager
     def watched(self) -> Iterator[Watch]:

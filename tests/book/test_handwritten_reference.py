@@ -2,10 +2,13 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import kafka_nio
 from kafka_nio import tracing
+from kafka_nio.book.fence import COMPARE, MORE_PARTS, OPTIONS, PARTS
+from kafka_nio.exercises.exercise import Exercise
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +54,23 @@ def test_the_api_reference_has_every_public_name() -> None:
     for name in shown:
         module, _, attribute = name.rpartition(".")
         assert hasattr(importlib.import_module(module), attribute), name
+
+
+def test_contributing_has_every_line_of_a_figure_and_every_part() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", page("contributing.md"), re.MULTILINE))
+    assert rows.keys() == OPTIONS
+    parts = {word for code in re.findall(r"`([^`]+)`", rows["show"].partition(";")[0]) for word in code.split()}
+    assert parts == PARTS | MORE_PARTS | {COMPARE}
+
+
+def test_contributing_names_what_an_exercise_is_made_of() -> None:
+    files = re.findall(r"^\| ((?:`[\w*]+\.py`(?:, )?)+) \|", page("contributing.md"), re.MULTILINE)
+    assert "`planted.py`" in files
+    for name in re.findall(r"^ *- `([\w*]+\.py)`:", str(Exercise.__doc__), re.MULTILINE):
+        assert any(f"`{name}`" in row for row in files), name
+
+
+def test_the_library_guide_has_every_extra_of_a_user() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = re.findall(r"^\| `(\w+)` \| ", page("library.md").partition("## A first program")[0], re.MULTILINE)
+    assert set(named) == extras.keys() - {"site", "test"}

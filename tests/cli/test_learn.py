@@ -1,14 +1,10 @@
 """`kafka-nio learn`: in a real terminal, from an empty folder to exercises that pass, and whatever may go wrong."""
 
-import os
 import re
 import shutil
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from kafka_nio.cli.app import run
@@ -16,10 +12,7 @@ from kafka_nio.exercises.catalogue import EXERCISES, find
 from kafka_nio.exercises.progress import Progress
 from kafka_nio.exercises.text import solution_text
 from kafka_nio.exercises.workspace import Workspace
-
-SCREEN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-PATIENCE_S = 60
+from tests.cli.terminal import Open, terminals
 
 Output = pytest.CaptureFixture[str]
 
@@ -161,56 +154,10 @@ def test_missing_libraries_are_named(workspace: Workspace, capsys: Output, monke
 # In a terminal...
 
 
-class Terminal:
-    """The command in a terminal of its own."""
-
-    def __init__(self, child: "pexpect.spawn[str]") -> None:
-        self._child = child
-
-    def shows(self, text: str) -> str:
-        """Wait until this text is on the screen; return what came before it."""
-        self._child.expect_exact(text, timeout=PATIENCE_S)
-        return SCREEN.sub("", self._child.before or "")
-
-    def press(self, key: str) -> None:
-        """Press a key."""
-        self._child.send(key)
-
-    def press_ctrl_c(self) -> None:
-        """Press Ctrl-C."""
-        self._child.sendintr()
-
-    def ends_with(self) -> int | None:
-        """The status with which the command ends."""
-        self._child.expect(pexpect.EOF, timeout=PATIENCE_S)
-        self._child.close()
-        return self._child.exitstatus
-
-
-Open = Callable[..., Terminal]
-
-
 @pytest.fixture
 def terminal() -> Iterator[Open]:
-    """Starts `kafka-nio` with these arguments in a terminal."""
-    children: list[pexpect.spawn[str]] = []
-
-    def start(*arguments: str, cwd: Path, **environment: str) -> Terminal:
-        child = pexpect.spawn(
-            sys.executable,
-            ["-m", "kafka_nio", *arguments],
-            cwd=str(cwd),
-            env={**os.environ, "TERM": "xterm", **environment},
-            encoding="utf-8",
-            dimensions=(60, 140),
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        children.append(child)
-        return Terminal(child)
-
-    yield start
-    for child in children:
-        child.close(force=True)
+    with terminals() as start:
+        yield start
 
 
 def test_saving_runs_it_again(workspace: Workspace, terminal: Open) -> None:

@@ -112,7 +112,7 @@ def test_the_interest_lasts_as_long_as_the_message(takes: list[int]) -> None:
 def test_the_loop_sleeps_until_the_answer_comes(play: Play) -> None:
     """While an answer takes 5 ms, the producer's loop sleeps: write is never called with nothing to write."""
     demo = replace(write_interest_stuck.DEMO, name="slow-answer", bug=None)
-    outcome = play(demo, look_ms=0.5)
+    outcome = play(demo, look_ms=2)
     assert all(isinstance(result, RecordMetadata) for result in outcome.results), f"{outcome.results}"
     names = [step.name for step in outcome.recording.steps]
     asked, written = names.count("KafkaChannel.write"), names.count("nio.SocketChannel.write")
@@ -122,5 +122,5 @@ def test_the_loop_sleeps_until_the_answer_comes(play: Play) -> None:
 @misconception(ENOUGH, "One request, six parts: the interest stays on for five of them.")
 def test_a_small_send_buffer(play: Play) -> None:
     """A request of which the kernel takes a part at a time leaves to the last byte, and its record is written."""
-    outcome = play("small-send-buffer", look_ms=0.5)
+    outcome = play("small-send-buffer", look_ms=50)
     assert all(isinstance(result, RecordMetadata) for result in outcome.results), f"{outcome.results}"

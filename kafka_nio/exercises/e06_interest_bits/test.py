@@ -98,7 +98,7 @@ def test_any_changes_in_any_order(changes: list[tuple[str, int]]) -> None:
 @misconception(SETTING, "The interest in READ lasts as long as the connection; WRITE comes and goes.")
 def test_a_small_send_buffer(play: Play) -> None:
     """In a whole producer a request of 64 KiB leaves in parts, and its answer is read."""
-    outcome = play("small-send-buffer", look_ms=0.5)
+    outcome = play("small-send-buffer", look_ms=50)
     assert all(isinstance(result, RecordMetadata) for result in outcome.results), f"{outcome.results}"
     writes = [step for step in outcome.recording.steps if step.name == "nio.SocketChannel.write"]
     assert len(writes) == 6, f"it took {len(writes)} writes instead of 6"

@@ -40,12 +40,12 @@ KNOWN = Cluster((NODE,), {one: PartitionInfo(*one, NODE) for one in ORDERS})
 
 
 class Records:
-    """Records that have a batch each."""
+    """Records in their queues, at a time that only a test changes."""
 
     def __init__(self) -> None:
         self.clock, io_thread = MockClock(), IoThread()
         self.accumulator = RecordAccumulator(
-            batch_size=0,
+            batch_size=1_000,
             linger_ms=0,
             delivery_timeout_ms=120_000,
             retry_backoff_ms=100,
@@ -136,18 +136,20 @@ def test_the_order_is_kept_when_the_partition_moves(play: Play) -> None:
 @given(order=st.permutations(range(4)), count=st.integers(1, 4))
 def test_batches_that_come_back_stand_in_the_order_of_send(order: list[int], count: int) -> None:
     """In whatever order batches come back, they stand in their queue in the order in which they were sent."""
-    records = Records()
-    for _ in order:
-        records.add()
-    batches = [records.take()[0] for _ in range(count)]  # the others are still there
-    for number in order:
-        if number < count:
-            records.accumulator.reenqueue(batches[number], NotEnoughReplicasError(), records.clock.now_ms())
-            assert not records.take(), f"batch {number} has just come back, and does not back off"
+    records, batches = Records(), []
+    for number in range(5):
+        for _ in range(number + 1):
+            records.add()
+        if number < 4:
+            batches += records.take()  # of one record, of two, of three, of four; the last stays in its queue
+    back = order[:count]
+    for number in back:
+        records.accumulator.reenqueue(batches[number], NotEnoughReplicasError(), records.clock.now_ms())
+    assert not records.take(), "a batch has just come back, and does not back off"
     records.clock.sleep(1_000)
-    left = [records.take()[0] for _ in order]
-    found = [batches.index(batch) if batch in batches else "new" for batch in left]
-    assert left[:count] == batches, f"{count} batches of 4 came back, and left again in the order {found}"
+    left = [batch.record_count for _ in range(count + 1) for batch in records.take()]
+    wanted = [*(number + 1 for number in sorted(back)), 5]
+    assert left == wanted, f"by how many records they have, they left in the order {left}, and not {wanted}"
 
 
 @misconception(NUMBER, "By default the broker numbers what it gets, and refuses the second until the first is there.")
