@@ -13,8 +13,8 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import PurePosixPath
 
+from kafka_nio.book.project import Project
 from kafka_nio.exercises.catalogue import EXERCISES
 from kafka_nio.exercises.exercise import Exercise, Kind
 from kafka_nio.exercises.text import HINTS, solution_code, start_code
@@ -83,9 +83,11 @@ def index() -> str:
 
 
 def chapter_title(exercise: Exercise) -> str:
-    """What its chapter is called, by its file: `on-the-wire` is “On the wire”."""
-    name = PurePosixPath(exercise.chapter).stem.replace("-", " ")
-    return name[0].upper() + name[1:]
+    """What its chapter is called: the first heading of the page."""
+    page = Project.here().root / "docs" / exercise.chapter
+    heading = re.search(r"^# (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert heading is not None, f"{exercise.chapter} has no heading"
+    return heading[1].replace("`", "")
 
 
 def exercise_page(exercise: Exercise) -> str:
