@@ -45,6 +45,22 @@
     else node.setAttribute(name, value);
   }
 
+  /** Even the same value would be a change to the browser. */
+  function setHidden(node, isHidden) {
+    if (node.hidden !== isHidden) node.hidden = isHidden;
+  }
+
+  /** As replaceChildren, but what is there already is not touched: the browser lays out again whatever is. */
+  function setChildren(parent, nodes) {
+    const kept = new Set(nodes);
+    for (const child of [...parent.childNodes]) if (!kept.has(child)) child.remove();
+    let next = parent.firstChild;
+    for (const node of nodes) {
+      if (node === next) next = next.nextSibling;
+      else parent.insertBefore(node, next);
+    }
+  }
+
   /** How many of the sorted values are smaller than this one; or, with `orEqual`, not greater. */
   function rank(sorted, value, keyOf, orEqual = true) {
     let [low, high] = [0, sorted.length];
@@ -904,6 +920,12 @@
   class StatePanel extends Panel {
     constructor(figure) {
       super(figure, "state", "State");
+      this.table = create("tbody");
+      this.load();
+    }
+
+    load() {
+      this.rows = new Map(); // path → what its row says, and the row
     }
 
     draw(step) {
@@ -915,12 +937,25 @@
       for (const [, values] of step.changes) Object.keys(values).forEach((path) => changers.set(path, step.seq));
       const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
       this.title.textContent = `State when step ${step.seq} has ended`;
-      const rows = paths.map((path) => this.row(path, before.get(path), after.get(path), changers.get(path), step));
-      this.body.replaceChildren(
-        rows.length
-          ? create("table", { class: "kt-table" }, create("tbody", {}, ...rows))
-          : "Nothing is watched in this recording.",
+      this.rows = new Map(
+        paths.map((path) => [path, this.keptRow(path, before.get(path), after.get(path), changers.get(path), step)]),
       );
+      setChildren(
+        this.table,
+        [...this.rows.values()].map(({ row }) => row),
+      );
+      if (!paths.length) this.body.textContent = "Nothing is watched in this recording.";
+      else if (!this.body.contains(this.table))
+        this.body.replaceChildren(create("table", { class: "kt-table" }, this.table));
+    }
+
+    /** The row that is there, if it says the same. */
+    keptRow(path, before, after, changer, step) {
+      const isChanged = changer !== undefined && before !== after;
+      const isFollowed = isChanged && this.figure.followed.has(this.recording.bySeq.get(changer));
+      const says = JSON.stringify(isChanged ? [before, after, changer, changer === step.seq, isFollowed] : [after]);
+      const kept = this.rows.get(path);
+      return kept?.says === says ? kept : { says, row: this.row(path, before, after, changer, step) };
     }
 
     row(path, before, after, changer, step) {
@@ -1349,6 +1384,7 @@
       this.recording = this.recordings[0] || null;
       this.followed = new Set();
       this.lit = [];
+      this.pollBars = new Set();
       this.current = [];
       this.recountedLines = [];
       this.lines = new Map();
@@ -1538,6 +1574,7 @@
       this.hits = [];
       this.scrubber.max = this.steps.length - 1;
       this.foldSleeps();
+      this.panels.state.load();
       this.panels.wire.load();
       this.findings = this.panels.lint.load({ isOwn: recording !== this.page.recording });
       this.panels.compare.load(recording === this.recordings[0] ? this.recordings[1] : null);
@@ -1803,6 +1840,7 @@
       for (const [name, isEnd] of Object.entries(ends)) this.buttons[name].setAttribute("aria-disabled", String(isEnd));
       this.tell(step);
       if (this.recording) this.showExplorer(index);
+      setHidden(this.marker, !this.bars.has(step?.seq));
       if (!step) return;
       this.makeCurrent(step.item, "step");
       this.lightBar(step);
@@ -1838,7 +1876,6 @@
       this.current = [];
       for (const [line, hits] of this.recountedLines) setOrRemove(line, "data-hits", hits);
       this.recountedLines = [];
-      this.marker.hidden = true;
     }
 
     lightBar(step) {
@@ -1849,18 +1886,17 @@
       const all = bar.ownerSVGElement.viewBox.baseVal.width;
       this.marker.style.left = `${(100 * x.value) / all}%`;
       this.marker.style.width = `${(100 * width.value) / all}%`;
-      this.marker.hidden = false;
       for (const arrow of this.arrows.filter(({ dataset: { from, to } }) => from === step.seq || to === step.seq))
         this.light(arrow, "kt-now");
     }
 
     /** This poll's bars stand out from those of other polls. */
     lightPoll(step) {
-      if (!step || !step.poll) return;
-      for (const other of this.listed) {
-        const bar = other.poll === step.poll && this.bars.get(String(other.seq));
-        if (bar) this.light(bar, "kt-this-poll");
-      }
+      const isThis = ({ poll, seq }) => poll && poll === step?.poll && this.bars.has(String(seq));
+      const bars = new Set(this.listed.filter(isThis).map(({ seq }) => this.bars.get(String(seq))));
+      for (const bar of this.pollBars) if (!bars.has(bar)) bar.classList.remove("kt-this-poll");
+      for (const bar of bars) if (!this.pollBars.has(bar)) bar.classList.add("kt-this-poll");
+      this.pollBars = bars;
     }
 
     /** The lines of the step; or, where its function is not shown, the line of the nearest caller that is. */
@@ -1882,7 +1918,7 @@
         this.lightLines(node, shown);
       }
       const isNew = this.isExplorer && node !== this.functionShown;
-      if (isNew) for (const other of this.functions.values()) other.hidden = other !== node;
+      if (isNew) this.hideFunctionsBut(node);
       this.functionShown = node;
       const codes = this.querySelector(".kt-codes");
       if (!node || !codes) return () => {};
@@ -1895,7 +1931,7 @@
     }
 
     lightNothing(step) {
-      for (const node of this.functions.values()) node.hidden = true;
+      this.hideFunctionsBut(null);
       this.functionShown = null;
       this.noCode = create(
         "p",
@@ -1904,6 +1940,10 @@
       );
       this.querySelector(".kt-codes")?.append(this.noCode);
       return () => {};
+    }
+
+    hideFunctionsBut(shown) {
+      for (const node of this.functions.values()) setHidden(node, node !== shown);
     }
 
     lightLines(node, step) {
@@ -2039,8 +2079,8 @@
     }
 
     showFunction(name) {
-      if (this.isExplorer) for (const [other, node] of this.functions) node.hidden = other !== name;
       this.functionShown = this.functions.get(name);
+      if (this.isExplorer) this.hideFunctionsBut(this.functionShown);
     }
 
     // Following a thing, searching, the clock...

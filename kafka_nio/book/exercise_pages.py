@@ -109,13 +109,23 @@ def _page(exercise: Exercise) -> Iterator[str]:
         yield _folded(name, hint)
     yield "## The solution\n"
     yield _folded("Show the solution", _python(solution_code(exercise)))
+    yield _folded("Show what many write instead", "\n".join(_wrong(exercise)))
     yield f"[All exercises](index.md){_neighbours(exercise)}\n"
 
 
 def _beliefs(exercise: Exercise) -> list[str]:
-    """Each once, as a sentence would begin."""
-    names = dict.fromkeys(wrong.misconception for wrong in exercise.wrong)
-    return [re.sub(r"^\w", lambda first: first[0].upper(), name).rstrip(".") + "." for name in names]
+    """Each once."""
+    return [_sentence(name) for name in dict.fromkeys(wrong.misconception for wrong in exercise.wrong)]
+
+
+def _wrong(exercise: Exercise) -> Iterator[str]:
+    """Each wrong solution, after the belief behind it."""
+    for wrong in exercise.wrong:
+        yield f"- *{_sentence(wrong.misconception)}* {wrong.what}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:].rstrip(".") + "."
 
 
 def _python(code: str) -> str:

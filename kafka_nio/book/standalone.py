@@ -1,4 +1,4 @@
-"""A page of its own that shows two runs: for `kafka-nio learn run --open`, from a file, without the site around it.
+"""A page of its own that shows two runs, or one: for `kafka-nio learn --open`, from a file, without the site around it.
 
     page = comparison_page("Take turns", yours, reference, files={"exercises/e03_frames.py": path})
 
@@ -72,7 +72,20 @@ def comparison_page(
     kicker = element("p", {"class": "ks-kicker"}, "Your run beside the reference")
     head = element("header", None, kicker, element("h1", None, prose(title)))
     css_class = "md-typeset ks-short" if len(one.steps) + len(other.steps) <= FEW else "md-typeset"
-    return _page(title, element("main", {"class": css_class}, head, _parting(part), compared(one, other), *explorers))
+    main = element("main", {"class": css_class}, head, _parting(part), compared(one, other), *explorers)
+    return _page(f"{title}: your run beside the reference", main)
+
+
+def run_page(title: str, run: Recording, *, files: Mapping[str, Path]) -> str:
+    """One run on a page, as HTML: what a question is about that has nothing of the learner's in it.
+
+    Raises:
+        BookError: if the installation lacks the style sheets or the script.
+    """
+    one = replace(run, name=REFERENCE)
+    head = element("header", None, element("h1", None, prose(title)))
+    explorer = _explorer("The run", one, Code.of((one,), files, {}), None)
+    return _page(title, element("main", {"class": "md-typeset"}, head, explorer))
 
 
 def _page(title: str, main: str) -> str:
@@ -82,7 +95,7 @@ def _page(title: str, main: str) -> str:
         None,
         '<meta charset="utf-8">',
         element("meta", width).removesuffix("</meta>"),
-        element("title", None, escape(title.replace("`", "") + ": your run beside the reference")),
+        element("title", None, escape(title.replace("`", ""))),
         element("style", None, style()),
     )
     body = element("body", None, main, element("script", None, script()))

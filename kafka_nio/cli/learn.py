@@ -44,7 +44,7 @@ class RunByDefault(TyperGroup):
 
 learn = typer.Typer(
     cls=RunByDefault,
-    help="Write the hard parts of the producer yourself, one failing test at a time.",
+    help="Write the hard parts yourself, one failing test at a time.",
     add_completion=False,
     no_args_is_help=False,
     rich_markup_mode=None,
@@ -104,7 +104,7 @@ def list_() -> None:
 
 @learn.command()
 def hint(exercise: Which = None) -> None:
-    """Give a hint: first a question, then the place, then the shape of the answer."""
+    """Give the next hint: a question, the place, the answer's shape."""
     course = Course.here()
     course.hint(course.chosen(exercise))
 
@@ -134,9 +134,7 @@ def reset(exercise: Which = None) -> None:
     """Write a fresh file; the old one is kept."""
     course = Course.here()
     chosen = course.chosen(exercise)
-    kept = course.workspace.reset(chosen)
-    course.progress.passed.pop(chosen.id, None)
-    course.save()
+    kept = course.reset(chosen)
     typer.echo(f"{course.workspace.file_of(chosen)} is as it was at the beginning.")
     if kept is not None:
         typer.echo(f"What you had is kept in {kept}.")

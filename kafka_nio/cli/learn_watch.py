@@ -22,7 +22,7 @@ h  a hint            n  the next exercise     r  run it again
 o  open both runs    s  the solution          l  the list of all
 q  leave"""
 
-WATCHING = "\nWatching for changes. Keys: h hint, n next, o open both runs, ? all keys, q leave"
+WATCHING = "\nWatching for changes: save to run it. h hint, n next, o open, ? all, q leave"
 
 
 class Watcher:
@@ -84,12 +84,10 @@ class Watcher:
             course.console.clear()
         with self._telling_problems():
             course.take(self._exercise)
-            verdict = course.run(self._exercise)
+            verdict = course.run(self._exercise, go_on="press n")
             if self._opens and not verdict.is_solved:
                 course.open(self._exercise)
-        course.console.print(
-            "\nWatching for changes. Keys: h hint, n next, o open, ? all, q leave", style="bright_black"
-        )
+        course.console.print(WATCHING, style="bright_black")
 
     def _go_on(self) -> None:
         following = self._course.following(self._exercise)

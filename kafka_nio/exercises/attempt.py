@@ -100,13 +100,11 @@ def _parsed(text: str, path: Path) -> ast.Module:
 
 
 def _refuse_blank(exercise: Exercise, tree: ast.Module, path: Path) -> None:
-    for node in tree.body:
+    blanks = {f"{target.name_in_file} {NOT_WRITTEN}" for target in exercise.targets}
+    for node in ast.walk(tree):
         match node:
-            case ast.FunctionDef(
-                name=name,
-                body=[*_, ast.Raise(exc=ast.Call(args=[ast.Constant(value=str() as text)]), lineno=line)],
-            ) if text.endswith(NOT_WRITTEN) and name in {target.name_in_file for target in exercise.targets}:
-                raise AttemptError(f"{name} {NOT_WRITTEN}: write its body in {path.name}, from line {line} on")
+            case ast.Raise(exc=ast.Call(args=[ast.Constant(value=str() as text)]), lineno=line) if text in blanks:
+                raise AttemptError(f"{text}: write what is missing in {path.name}, from line {line} on")
 
 
 def _run(exercise: Exercise, tree: ast.Module, path: Path) -> ModuleType:
@@ -115,10 +113,11 @@ def _run(exercise: Exercise, tree: ast.Module, path: Path) -> ModuleType:
     sys.modules[module.__name__] = module
     try:
         exec(compile(tree, str(path), "exec"), vars(module))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if Path(one.filename) == path]
         where = f", line {lines[-1]}" if lines else ""
-        raise AttemptError(f"{path.name}{where}: {type(error).__name__}: {error}") from None
+        quotes = ". An answer stands in quotes" if isinstance(error, NameError) and not exercise.targets else ""
+        raise AttemptError(f"{path.name}{where}: {type(error).__name__}: {error}{quotes}") from None
     return module
 
 

@@ -88,7 +88,8 @@ def _are_alike(pair: tuple[Step, Step]) -> bool:
 
 
 def _differ(one: Step, other: Step) -> bool:
-    return bool(difference_in_values(one, other)) or _changed(one) != _changed(other)
+    is_other = (one.error_type, one.error) != (other.error_type, other.error)
+    return is_other or bool(difference_in_values(one, other)) or _changed(one) != _changed(other)
 
 
 def _changed(step: Step) -> dict[str, Shown | None]:

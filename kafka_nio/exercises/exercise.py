@@ -39,6 +39,7 @@ class Target:
         planted: a wrong version, to be mended; None if the learner gets the function without its body.
         stage, show: how it is shown in recordings, as in `@span`, if it is not marked in the source.
         written_as: its name in the learner's file, if that has two of the same name.
+        hole: texts in the first and the last line of what is to be written; if none, that is the whole body.
     """
 
     owner: type | ModuleType
@@ -47,6 +48,7 @@ class Target:
     stage: Stage = Stage.RUN
     show: str = ""
     written_as: str = ""
+    hole: tuple[str, str] | None = None
 
     @property
     def name_in_file(self) -> str:
@@ -77,13 +79,20 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A solution that many write and that is wrong, in the exercise's folder as `wrong_NAME.py`.
+    """A solution that many write and that is wrong.
 
-    `misconception` is the belief behind it, as in the `@misconception` of the test that catches it.
+    Args:
+        name: in a few words with `_` between them.
+        misconception: the belief behind it, as in the `@misconception` of the test that catches it.
+        what: what it does wrong, in a sentence.
+        instead: pieces of the solution, each with what stands there instead: no more than the mistake. Without any,
+            it is the file `wrong_NAME.py` in the exercise's folder.
     """
 
     name: str
     misconception: str
+    what: str
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +101,8 @@ class Exercise:
 
     - `__init__.py`: this, as `EXERCISE`;
     - `test.py`: what the learner's solution is tested with, plain pytest;
-    - `wrong_*.py`: known wrong solutions, each a file as a learner would have it;
-    - `start.py`: what the learner begins with, if that is not one of the package's functions without its body;
+    - `wrong_*.py`: known wrong solutions that have little in common with the right one;
+    - `start.py`: what the learner begins with, if those are not functions of the package without what is to be written;
     - `solution.py`: the solution, if that is not the package itself.
 
     Args:
@@ -104,6 +113,7 @@ class Exercise:
         story: what one needs to know, and what is asked for, in short paragraphs.
         hints: a question, the place, the shape of the answer.
         targets: the functions to write; none where there is only something to answer.
+        below: what stands below the functions, without its answer and with it.
         wrong: known wrong solutions, two at least.
         recordings: makes recordings that the learner is given, by name; the workspace has them in `recordings/`.
         seconds: how long its tests may take before somebody asks whether a loop ever ends.
@@ -117,6 +127,7 @@ class Exercise:
     story: str
     hints: tuple[str, str, str]
     targets: tuple[Target, ...] = ()
+    below: tuple[str, str] = ("", "")
     wrong: tuple[Wrong, ...]
     recordings: Callable[[], Mapping[str, Recording]] | None = None
     seconds: float = 10

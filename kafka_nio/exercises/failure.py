@@ -12,6 +12,13 @@ from kafka_nio.exercises.difference import Row
 
 NARROWEST = 60
 
+RUNS = "your run", "the reference"
+
+ANSWER = "your answer", "the recording"
+
+MOST_PRINTED = 10
+"""So many lines of what the learner's code printed are shown, the last ones."""
+
 SAME_STEPS = "Both take the same steps. What differs is in what was found."
 
 
@@ -24,6 +31,9 @@ class Failure:
         found: what was instead.
         given: the values that the test was run with, if it tries many.
         rows: the learner's run beside the right one, around the first step where they differ.
+        answered: whether the first row is an answer and the step that refutes it, and no step of two runs.
+        look: the command that shows that step.
+        printed: what the learner's code has printed.
         belief: the name of the misconception that makes this test fail, if one does.
         remark: what to say to somebody who holds it.
         hint: the command for a hint.
@@ -33,6 +43,9 @@ class Failure:
     found: str
     given: str = ""
     rows: tuple[Row, ...] = ()
+    answered: bool = False
+    look: str = ""
+    printed: str = ""
     belief: str = ""
     remark: str = ""
     hint: str = ""
@@ -48,16 +61,31 @@ class Failure:
             yield from _wrapped("With:     ", self.given, width)
         if self.rows:
             yield ""
-            yield from side_by_side(self.rows, width)
+            yield from side_by_side(self.rows, width, ANSWER if self.answered else RUNS)
             if not any(row.differs for row in self.rows):
                 yield ""
                 yield SAME_STEPS
+        if self.printed:
+            yield ""
+            yield from self._printed(width)
         if self.remark:
             yield ""
             yield from _wrapped("", self.remark, width)
         if self.hint:
             yield ""
+            if self.look:
+                yield f"That step: {self.look}"
             yield f"A hint: {self.hint}"
+
+    def _printed(self, width: int) -> Iterator[str]:
+        lines = self.printed.splitlines()
+        left_out = len(lines) - MOST_PRINTED
+        lines_left = "1 line before these is" if left_out == 1 else f"{left_out} lines before these are"
+        yield f"Your code printed ({lines_left} left out):" if left_out > 0 else "Your code printed:"
+        for line in lines[-MOST_PRINTED:]:
+            yield from textwrap.wrap(
+                line, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+            ) or [""]
 
     def as_json(self) -> dict[str, Any]:
         """For a report."""
@@ -69,10 +97,10 @@ class Failure:
         return cls(**{**found, "rows": tuple(Row(**row) for row in found["rows"])})
 
 
-def side_by_side(rows: Iterable[Row], width: int) -> Iterator[str]:
+def side_by_side(rows: Iterable[Row], width: int, heads: tuple[str, str] = RUNS) -> Iterator[str]:
     """Two columns: `>` marks where they differ. What is too long goes on below."""
     column = (width - 5) // 2
-    yield f"  {'your run':<{column}} │ the reference"
+    yield f"  {heads[0]:<{column}} │ {heads[1]}"
     for row in rows:
         mark = ">" if row.differs else " "
         yours, reference = (textwrap.wrap(text, column) or [""] for text in (row.yours, row.reference))

@@ -1,12 +1,16 @@
 """How far a learner has come: which exercises passed, which one is next, how many hints were asked for.
 
-Kept as JSON in the workspace. It is written whole and then put in place, so that a crash leaves the old one.
+Kept as JSON in the workspace. It is written whole and then put in place, so that a crash leaves the old one. Several
+terminals may be at work on it: `changing` reads it, has it changed and writes it while the others wait.
 
 Java: no counterpart.
 """
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +62,21 @@ class Progress:
             hints={str(id): int(number) for id, number in found["hints"].items()},
             asked=[str(id) for id in found["asked"]],
         )
+
+    @classmethod
+    @contextmanager
+    def changing(cls, path: Path) -> Iterator["Progress"]:
+        """Read it, and write it after the block. Whoever else wants to change it waits until then.
+
+        Raises:
+            ProgressError: as `load` does.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            progress = cls.load(path)
+            yield progress
+            progress.save(path)
 
     def save(self, path: Path) -> None:
         """Write it."""

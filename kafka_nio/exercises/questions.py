@@ -39,7 +39,9 @@ class NotAnswered(Exception):
 
 
 class WrongAnswer(AssertionError):
-    """What was answered cannot be, because of a step. `row` has the answer beside that step.
+    """What was answered cannot be, because of a step.
+
+    `row` has the answer beside that step, `look` the command that shows it.
 
     Args:
         said: what was answered.
@@ -49,8 +51,9 @@ class WrongAnswer(AssertionError):
     """
 
     def __init__(self, said: str, step: Step, what: str, path: str) -> None:
-        super().__init__(f"{said}, but {step.name} in step {step.seq} {what}: kafka-nio show {path} --step {step.seq}")
-        self.row = Row(said, f"step {step.seq}: {in_words(step)} ({what})", differs=True)
+        super().__init__(f"{said}, but {step.name} in step {step.seq} {what}")
+        self.row = Row(said, f"step {step.seq}: {in_words(step)}", differs=True)
+        self.look = f"kafka-nio show {path} --step {step.seq}"
 
 
 def answered(sheet: ModuleType, name: str, choices: Collection[A], *, case: str = "") -> A:

@@ -16,6 +16,7 @@ from typing import Any
 from kafka_nio.exercises.exercise import Exercise
 from kafka_nio.exercises.failure import Failure
 from kafka_nio.exercises.score import Score
+from kafka_nio.exercises.text import test_text
 from kafka_nio.exercises.watchdog import ENDED
 from kafka_nio.exercises.workspace import Workspace
 
@@ -59,8 +60,17 @@ def run(workspace: Workspace, exercise: Exercise) -> Verdict:
         lines = list(_lines(report))
     verdict = _verdict(lines)
     if status not in (0, FAILED, ENDED) or not lines or (status == 0) != verdict.is_solved:
-        raise RunnerError(f"the tests of {exercise.id} could not be run: {_reason(output)}")
+        raise RunnerError(
+            f"the tests of {exercise.id} could not be run: {_reason(status, output)}{_if_changed(exercise, test)}"
+        )
     return verdict
+
+
+def _if_changed(exercise: Exercise, test: Path) -> str:
+    """What to say if the tests are not what they were."""
+    if test.read_text(encoding="utf-8", errors="replace") == test_text(exercise):
+        return ""
+    return f". {test.name} was changed: kafka-nio learn reset {exercise.id} writes it anew, and keeps what you wrote"
 
 
 def _pytest(workspace: Workspace, exercise: Exercise, test: Path, report: Path) -> tuple[int, str]:
@@ -97,8 +107,10 @@ def _verdict(lines: list[dict[str, Any]]) -> Verdict:
     return Verdict(len(lines) - len(failures), failures[0] if failures else None, scores[0] if scores else None)
 
 
-def _reason(output: str) -> str:
+def _reason(status: int, output: str) -> str:
     """The line of pytest's output that says most: its last error, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("E ").strip() for line in lines if line.startswith(("E ", "INTERNALERROR"))]
-    return (errors or lines or ["pytest did not say why"])[-1]
+    if not errors and "KeyboardInterrupt" in output:
+        return "something interrupted them, as Ctrl-C does"
+    return (errors or lines or [f"the process ended in the midst of them, with status {status}"])[-1]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
-from kafka_nio.exercises.exercise import Exercise, Kind, Target
+from kafka_nio.exercises.exercise import Exercise, Kind, Target, Wrong
 
 NOT_WRITTEN = "is not written yet"
 
@@ -43,6 +43,10 @@ kafka-nio while its tests run, and what it does is recorded.
     kafka-nio learn solution  the solution, once yours passes, or when you ask twice
     kafka-nio learn reset     a fresh file; the old one is kept in `.kafka-nio/kept/`
 
+The first tells you which file to edit. Leave it running, and use another terminal for the rest, or the keys it names.
+
+What a function of the package looks like: `python -m inspect kafka_nio.nio.selector:Selector.select`.
+
 Plain `pytest` does as well: `pytest tests/test_e02_finish_connect.py`.
 
 When a test fails it says what was expected, what was found, and shows your run beside the right one where they first
@@ -63,8 +67,10 @@ def start_text(exercise: Exercise) -> str:
 
 def start_code(exercise: Exercise) -> str:
     """The same without the header: the functions without their bodies, or the questions without their answers."""
-    start = exercise.file("start.py")
-    return _functions(exercise) if start is None else _without_docstring(start.read_text(encoding="utf-8"))
+    file = exercise.file("start.py")
+    if file is not None:
+        return _without_docstring(file.read_text(encoding="utf-8"))
+    return _functions(exercise) + exercise.below[0]
 
 
 def solution_text(exercise: Exercise) -> str:
@@ -77,7 +83,26 @@ def solution_code(exercise: Exercise) -> str:
     file = exercise.file("solution.py")
     if file is not None:
         return _without_docstring(file.read_text(encoding="utf-8"))
-    return _code((target.original for target in exercise.targets), exercise.targets)
+    return _code((target.original for target in exercise.targets), exercise.targets) + exercise.below[1]
+
+
+def wrong_text(exercise: Exercise, wrong: Wrong) -> str:
+    """The learner's file with a known wrong solution in it."""
+    return header(exercise) + wrong_code(exercise, wrong)
+
+
+def wrong_code(exercise: Exercise, wrong: Wrong) -> str:
+    """The same without the header: the solution with other pieces in it, or a file of its own."""
+    if not wrong.instead:
+        file = exercise.file(f"wrong_{wrong.name}.py")
+        assert file is not None, f"{exercise.id} says nothing of what is wrong in {wrong.name}"
+        return _without_docstring(file.read_text(encoding="utf-8"))
+    code = solution_code(exercise)
+    for right, other in wrong.instead:
+        number = code.count(right)
+        assert number == 1, f"{exercise.id}, {wrong.name}: the solution has {right!r} {number} times"
+        code = code.replace(right, other)
+    return code
 
 
 def readme_text(exercises: Iterable[Exercise]) -> str:
@@ -131,19 +156,19 @@ def _without_docstring(text: str) -> str:
 def _functions(exercise: Exercise) -> str:
     if exercise.kind is Kind.FIX:
         return _code((target.planted or target.original for target in exercise.targets), exercise.targets)
-    return _code((target.original for target in exercise.targets), exercise.targets, has_body=False)
+    return _code((target.original for target in exercise.targets), exercise.targets, is_blank=True)
 
 
-def _code(functions: Iterable[Callable[..., Any]], targets: Iterable[Target], *, has_body: bool = True) -> str:
+def _code(functions: Iterable[Callable[..., Any]], targets: Iterable[Target], *, is_blank: bool = False) -> str:
     functions = list(functions)
-    names = [target.name_in_file for target in targets]
-    imports = sorted({line for function in functions for line in _imports(function, has_body=True)})
-    texts = [_definition(function, name, has_body) for function, name in zip(functions, names, strict=True)]
+    imports = sorted({line for function in functions for line in _imports(function)})
+    texts = [_definition(function, target, is_blank) for function, target in zip(functions, targets, strict=True)]
     return "\nfrom __future__ import annotations\n\n" + "\n".join(imports) + "\n" + "".join(f"\n\n{it}" for it in texts)
 
 
-def _definition(function: Callable[..., Any], name: str, has_body: bool) -> str:
+def _definition(function: Callable[..., Any], target: Target, is_blank: bool) -> str:
     """The function as it would stand in a module of its own, without its marks."""
+    name = target.name_in_file
     source = textwrap.dedent(inspect.getsource(function))
     node = _node(source)
     lines = source.splitlines()
@@ -157,9 +182,18 @@ def _definition(function: Callable[..., Any], name: str, has_body: bool) -> str:
     assert first.end_lineno is not None
     after_docstring = first.end_lineno if ast.get_docstring(node) is not None else first.lineno - 1
     text += "\n" + "".join(f"{line}\n" for line in lines[first.lineno - 1 : after_docstring])
-    if not has_body:
-        return text + f'    raise NotImplementedError("{name} {NOT_WRITTEN}")\n'
-    return text + "\n".join(lines[after_docstring : last.end_lineno]) + "\n"
+    body = lines[after_docstring : last.end_lineno]
+    return text + "\n".join(_with_hole(body, target) if is_blank else body) + "\n"
+
+
+def _with_hole(body: list[str], target: Target) -> list[str]:
+    """The lines of a body without those that are to be written."""
+    first, last = 0, len(body) - 1
+    if target.hole is not None:
+        first, last = (next(number for number, line in enumerate(body) if text in line) for text in target.hole)
+    indent = " " * (len(body[first]) - len(body[first].lstrip()))
+    missing = f'{indent}raise NotImplementedError("{target.name_in_file} {NOT_WRITTEN}")'
+    return [*body[:first], missing, *body[last + 1 :]]
 
 
 def _node(source: str) -> ast.FunctionDef:
@@ -168,7 +202,7 @@ def _node(source: str) -> ast.FunctionDef:
     return node
 
 
-def _imports(function: Callable[..., Any], *, has_body: bool) -> Iterator[str]:
+def _imports(function: Callable[..., Any]) -> Iterator[str]:
     """What the function's code and its annotations need, as import statements."""
     module = inspect.getmodule(function)
     assert module is not None

@@ -6,10 +6,12 @@ Java: no counterpart.
 """
 
 import inspect
+from bdb import BdbQuit
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +30,9 @@ from kafka_nio.tracing import Recording
 ASSERT = "assert "
 
 ANSWERS = "An answer to each question."
+
+SLIPS = (AttributeError, BdbQuit, ImportError, NameError, RecursionError, SystemExit)
+"""Errors that come of no belief about the producer."""
 
 
 class ReferenceError(Exception):
@@ -51,29 +56,41 @@ class Trial:
     """For a test that tries many values: the test with one of them."""
     runs: tuple[Recording, Recording] | None = None
     """The learner's run and the right one, after a failure."""
+    printed: StringIO = field(default_factory=StringIO)
+    """What the learner's code printed, on being read and in the run that is shown."""
 
     # The learner's turn...
 
     def run(self) -> Failure | None:
         """Try it; return why it failed, or None."""
         try:
-            attempt = load(self.exercise, self.path)
+            with redirect_stdout(self.printed):
+                attempt = load(self.exercise, self.path)
         except AttemptError as error:
-            return self.failure_of(str(error))
+            return self._unusable(str(error))
         with self.worlds.of(attempt):
             try:
                 self.call()
             except NotAnswered as error:
-                return replace(self.failure_of(str(error)), expected=ANSWERS)  # the test's own sentence would tell
+                return self._unusable(str(error))
             except (Exception, SystemExit) as error:
-                found, answer = found_of(error, attempt), error.row if isinstance(error, WrongAnswer) else None
+                raised = error
             else:
                 return None
         self.runs = self._watched_run(attempt), self._reference_run()
-        failure = self.failure_of(found, self.runs)
+        failure = self.failure_of(found_of(raised, attempt), self.runs)
         if not any(run.steps for run in self.runs):
             self.runs = None  # it asked about recordings that there are already
-        return failure if answer is None else replace(failure, rows=(answer,))
+        if isinstance(raised, WrongAnswer):
+            return replace(failure, rows=(raised.row,), answered=True, look=raised.look)
+        if isinstance(raised, BdbQuit):
+            failure = replace(failure, printed="")  # the debugger's own
+        return replace(failure, remark="") if isinstance(raised, SLIPS) else failure
+
+    def _unusable(self, found: str) -> Failure:
+        failure = self.failure_of(found)
+        # Of a question, the test's own sentence would tell the answer.
+        return failure if self.exercise.targets else replace(failure, expected=ANSWERS)
 
     def failure_of(self, found: str, runs: tuple[Recording, Recording] | None = None) -> Failure:
         """What to tell the learner, who found this instead of what was expected."""
@@ -83,6 +100,7 @@ class Trial:
             found=found,
             given=", ".join(f"{name}={value!r}" for name, value in (self.given or {}).items()),
             rows=tuple(first_difference(*runs)) if runs else (),
+            printed=self.printed.getvalue(),
             belief=belief.name if belief else "",
             remark=belief.remark if belief else "",
             hint=f"kafka-nio learn hint {self.exercise.id}",
@@ -93,7 +111,7 @@ class Trial:
     def _watched_run(self, attempt: Attempt) -> Recording:
         """The run that failed, once more: of a test that tries many values, with the last ones alone."""
         with self.worlds.of(attempt, lines=True) as world:
-            with suppress(Exception, SystemExit):
+            with redirect_stdout(self.printed), suppress(Exception, SystemExit):
                 self._once()
             return world.recording or self._recorded(world)
 
@@ -104,7 +122,7 @@ class Trial:
             except Exception as error:
                 raise ReferenceError(
                     f"{self.test.__name__} of {self.exercise.id} fails with the right solution, too "
-                    f"({type(error).__name__}: {error}): a fault of the exercise"
+                    f"({type(error).__name__}: {error}), so the fault is not yours"
                 ) from error
             return world.recording or self._recorded(world)
 
@@ -164,8 +182,10 @@ def reference(exercise: Exercise) -> Attempt:
     file = exercise.file("solution.py")
     if file is not None:
         return load(exercise, file)
+    answers = ModuleType("reference")
+    exec(exercise.below[1], vars(answers))
     originals = tuple(target.original for target in exercise.targets)
-    return Attempt(exercise, Path(inspect.getfile(Exercise)), ModuleType("reference"), originals)
+    return Attempt(exercise, Path(inspect.getfile(Exercise)), answers, originals)
 
 
 # In words...
@@ -180,6 +200,8 @@ def sentence_of(test: Callable[..., Any]) -> str:
 def found_of(error: BaseException, attempt: Attempt) -> str:
     """What happened instead, in one sentence."""
     line = attempt.line_of(error)
+    if isinstance(error, BdbQuit):
+        return f"a debugger has no keyboard here, so it ended at once in {attempt.path.name}, line {line}: use print()"
     if isinstance(error, AssertionError) and line is None:
         return _asserted(str(error))
     where = f" in {attempt.path.name}, line {line}" if line is not None else ""

@@ -1,8 +1,9 @@
 """Ends a run that does not end by itself, and says where it was.
 
 A loop that never ends cannot be interrupted from within, so this ends the process. What is to be kept is told first.
-What counts is the time that the process has computed, so that a busy machine does not look like an endless loop; who
-does not even compute gets a few times as long by the wall clock.
+What counts is the time that the process has computed, so that a busy machine does not look like an endless loop. Who
+does not compute at all has half of it by the wall clock, except where somebody at a terminal may be in a debugger; and
+nobody has more than a few times as much.
 
 Java: no counterpart.
 """
@@ -22,6 +23,9 @@ ENDED = 3
 LOOK_S = 0.1
 """How often to look at the time."""
 
+STILL_S = 0.05
+"""Who computes for less than this does nothing but wait: to look at the time takes some, too."""
+
 AT_MOST = 4
 """So many times longer the block may take by the wall clock."""
 
@@ -37,12 +41,17 @@ def no_longer_than(seconds: float, file: Path, tell: Callable[[str], None]) -> I
     """
     over = threading.Event()
     began_computing_s, began_s = time.process_time(), time.monotonic()
+    may_debug = sys.__stdin__ is not None and sys.__stdin__.isatty()
 
     def watch() -> None:
+        last_computing_s, last_s = began_computing_s, began_s
         while not over.wait(LOOK_S):
-            is_late = time.monotonic() - began_s > AT_MOST * seconds
-            if is_late or time.process_time() - began_computing_s > seconds:
-                tell(sentence(seconds, file))
+            computing_s, now_s = time.process_time(), time.monotonic()
+            if may_debug or computing_s - last_computing_s > STILL_S:
+                last_computing_s, last_s = computing_s, now_s
+            is_waiting = now_s - last_s > seconds / 2 or now_s - began_s > AT_MOST * seconds
+            if is_waiting or computing_s - began_computing_s > seconds:
+                tell(sentence(round(now_s - began_s) if is_waiting else seconds, file, is_waiting=is_waiting))
                 os._exit(ENDED)
 
     watcher = threading.Thread(target=watch, name="watchdog", daemon=True)
@@ -54,12 +63,13 @@ def no_longer_than(seconds: float, file: Path, tell: Callable[[str], None]) -> I
         watcher.join()
 
 
-def sentence(seconds: float, file: Path) -> str:
+def sentence(seconds: float, file: Path, *, is_waiting: bool = False) -> str:
     """Where the run is now, and for how long it has been going on."""
     places = [place for frame in sys._current_frames().values() if (place := _place(frame, file))]
     if places:
         name, line = places[0]
-        return f"{name} still runs after {seconds:g} s, in line {line} of {file.name}. Does the loop there ever end?"
+        question = "What does it wait for?" if is_waiting else "Does the loop there ever end?"
+        return f"{name} still runs after {seconds:g} s, in line {line} of {file.name}. {question}"
     return f"nothing has come to an end after {seconds:g} s: somebody waits for what {file.name} should have done"
 
 

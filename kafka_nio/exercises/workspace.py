@@ -26,7 +26,7 @@ KEPT = ".kafka-nio"
 PYTEST_INI = """\
 # So that plain pytest tests your functions, and says what is wrong in sentences.
 [pytest]
-addopts = -p kafka_nio.exercises.plugin -p no:cacheprovider --no-header --quiet --disable-warnings --show-capture=stdout
+addopts = -p kafka_nio.exercises.plugin -p no:cacheprovider --no-header --quiet --disable-warnings --show-capture=no
 testpaths = tests
 """
 

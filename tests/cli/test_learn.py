@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kafka_nio.cli.app import run
+from kafka_nio.cli.course import Course
 from kafka_nio.exercises.catalogue import EXERCISES, find
 from kafka_nio.exercises.progress import Progress
 from kafka_nio.exercises.text import solution_text
@@ -131,6 +132,14 @@ def test_a_reset_keeps_the_old_file(workspace: Workspace, capsys: Output) -> Non
     assert kept is not None
     assert Path(kept[1]).read_text() == "mine"
     assert workspace.progress().passed == {}
+
+
+def test_what_another_terminal_did_meanwhile_stays(workspace: Workspace, capsys: Output) -> None:
+    watching = Course(workspace)
+    assert run(["learn", "hint", "e15"]) == 0
+    watching.take(watching.chosen("e02"))
+    assert workspace.progress().hints == {"e15": 1}
+    assert workspace.progress().current == "e02"
 
 
 def test_an_exercise_that_there_is_not(workspace: Workspace, capsys: Output) -> None:

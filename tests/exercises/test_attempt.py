@@ -38,7 +38,7 @@ def test_a_blank_one_is_not_run(exercise: Exercise, file: Path) -> None:
     file.write_text(start_text(exercise))
     last = len(start_text(exercise).splitlines())
     assert refused(exercise, file) == (
-        f"can_send_more is not written yet: write its body in {file.name}, from line {last} on"
+        f"can_send_more is not written yet: write what is missing in {file.name}, from line {last} on"
     )
 
 

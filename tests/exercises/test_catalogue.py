@@ -1,14 +1,14 @@
 """Each exercise: blank it fails with a sentence, solved it passes, and what is wrong meets the hint that fits it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from kafka_nio.exercises.catalogue import EXERCISES, find
-from kafka_nio.exercises.exercise import Exercise, Kind, Wrong
-from kafka_nio.exercises.text import NOT_WRITTEN, header, solution_text, start_text
+from kafka_nio.exercises.exercise import Exercise, Kind
+from kafka_nio.exercises.text import NOT_WRITTEN, header, solution_code, solution_text, start_text, wrong_text
 from tests.exercises.classroom import Session, run_pytest, workspace_with
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -24,7 +24,7 @@ Sit = Callable[[str, Iterable[tuple[Exercise, str]]], Session]
 
 
 @pytest.fixture(scope="module")
-def sit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit]:
+def sit(tmp_path_factory: pytest.TempPathFactory) -> Sit:
     """Lets a learner, by name, run what they wrote; once."""
     sessions: dict[str, Session] = {}
 
@@ -50,16 +50,10 @@ def solved(sit: Sit) -> Session:
     return sit("solved", ((exercise, solution_text(exercise)) for exercise in EXERCISES))
 
 
-def text_of(exercise: Exercise, wrong: Wrong) -> str:
-    file = exercise.file(f"wrong_{wrong.name}.py")
-    assert file is not None, f"{exercise.id} has no wrong_{wrong.name}.py"
-    return file.read_text()
-
-
 def session_of_wrong(sit: Sit, number: int) -> Session:
     """Of somebody who wrote the wrong solution of this number, wherever there are so many."""
     having = [exercise for exercise in EXERCISES if number < len(exercise.wrong)]
-    return sit(f"wrong-{number}", ((exercise, text_of(exercise, exercise.wrong[number])) for exercise in having))
+    return sit(f"wrong-{number}", ((exercise, wrong_text(exercise, exercise.wrong[number])) for exercise in having))
 
 
 # What must hold for each...
@@ -101,7 +95,7 @@ def test_its_solution_costs_what_the_reference_costs(exercise: Exercise, solved:
 def test_a_wrong_one_fails_with_the_hint_that_fits(exercise: Exercise, number: int, sit: Sit) -> None:
     ran = session_of_wrong(sit, number).ran[exercise.id]
     failures = [one.failure for one in ran if one.failure is not None]
-    assert failures, f"nobody noticed what is wrong in wrong_{exercise.wrong[number].name}.py"
+    assert failures, f"nobody noticed what is wrong in {exercise.wrong[number].name}"
     first = failures[0]
     assert first.belief == exercise.wrong[number].misconception, first.text()
     assert first.remark
@@ -117,7 +111,20 @@ def test_it_has_two_wrong_solutions_and_three_hints_at_least(exercise: Exercise)
     assert all(hint.strip() for hint in exercise.hints)
     assert exercise.hints[0].rstrip().endswith("?"), "the first hint is a question"
     files = {file.name for file in exercise.folder.glob("wrong_*.py")}
-    assert files == {f"wrong_{wrong.name}.py" for wrong in exercise.wrong}
+    assert files == {f"wrong_{wrong.name}.py" for wrong in exercise.wrong if not wrong.instead}
+
+
+@EACH_WRONG
+def test_it_says_of_a_wrong_one_what_that_does(exercise: Exercise, number: int) -> None:
+    assert re.fullmatch(r"[A-Z`][^\n]+[^.\s]\.", exercise.wrong[number].what), "a sentence"
+
+
+@EACH_WRONG
+def test_a_wrong_one_is_the_solution_but_for_the_mistake(exercise: Exercise, number: int) -> None:
+    for piece, other in exercise.wrong[number].instead:
+        assert solution_code(exercise).count(piece) == 1, f"{piece!r} has to be there, and once"
+        assert piece != other
+        assert piece.count("\n") <= 1, f"{piece!r} is more than a mistake"
 
 
 @EACH

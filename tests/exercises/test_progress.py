@@ -27,3 +27,11 @@ def test_a_broken_one_is_put_aside(tmp_path: Path, text: str) -> None:
         Progress.load(file)
     assert (tmp_path / "progress.broken.json").read_text() == text
     assert Progress.load(file) == Progress()
+
+
+def test_two_terminals_do_not_undo_each_others_changes(tmp_path: Path) -> None:
+    file = tmp_path / "progress.json"
+    for id in ("e01", "e02"):
+        with Progress.changing(file) as progress:
+            progress.passed[id] = ""
+    assert set(Progress.load(file).passed) == {"e01", "e02"}

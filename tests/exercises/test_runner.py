@@ -71,6 +71,54 @@ def test_an_endless_loop_is_ended_and_its_line_told(
     assert path.read_text() == text
 
 
+def test_who_only_waits_is_ended_sooner(
+    workspace: Workspace, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAFKA_NIO_LEARN_SECONDS", "4")
+    path = write(workspace, exercise, "    import time\n    time.sleep(100)\n")
+    verdict = run(workspace, exercise)
+    assert verdict.failure is not None
+    assert "still runs after 2 s, in line 3" in verdict.failure.found
+    assert verdict.failure.found.endswith(f"of {path.name}. What does it wait for?")
+
+
+def test_what_it_prints_is_shown(workspace: Workspace, exercise: Exercise) -> None:
+    write(workspace, exercise, '    for number in range(12):\n        print("line", number)\n    return False\n')
+    verdict = run(workspace, exercise)
+    assert verdict.failure is not None
+    text = verdict.failure.text()
+    assert "Your code printed (2 lines before these are left out):\n  line 2\n" in text
+    assert "  line 11\n" in text
+
+
+def test_an_error_is_not_the_step_that_the_reference_took(workspace: Workspace, exercise: Exercise) -> None:
+    write(workspace, exercise, "    return nothing\n")
+    verdict = run(workspace, exercise)
+    assert verdict.failure is not None
+    assert [row.differs for row in verdict.failure.rows] == [True]
+    assert verdict.failure.remark == "", "no belief is behind a name that is not there"
+
+
+def test_an_answer_that_cannot_be_read_does_not_tell_what_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = find("e01")
+    assert question is not None
+    monkeypatch.setattr("kafka_nio.exercises.workspace.EXERCISES", (question,))
+    workspace = Workspace(tmp_path)
+    workspace.make()
+    for text, found in (
+        ("ORDER = [send]\n", "NameError: name 'send' is not defined. An answer stands in quotes"),
+        ("ORDER = [\n", "Python cannot read this"),
+        ("exit()\n", "SystemExit"),
+    ):
+        workspace.file_of(question).write_text(text)
+        verdict = run(workspace, question)
+        assert verdict.failure is not None
+        assert verdict.failure.expected == "An answer to each question."
+        assert found in verdict.failure.found
+
+
 def test_who_leaves_the_program_is_told(workspace: Workspace, exercise: Exercise) -> None:
     path = write(workspace, exercise, "    raise SystemExit(7)\n")
     verdict = run(workspace, exercise)

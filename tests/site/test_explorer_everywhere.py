@@ -113,7 +113,8 @@ ON_PAPER = """node => ({
     paper: getComputedStyle(node).backgroundColor,
     buttons: [...node.querySelectorAll(".kt-bar, .kt-tools, .kt-panels")].some(one => one.offsetHeight),
     cut: [...node.querySelectorAll("*")].filter(one => one.offsetHeight && one.clientHeight + 1 < one.scrollHeight
-        && getComputedStyle(one).overflowY !== "visible" && !one.closest(".kt-unseen")).map(one => one.className),
+        && (getComputedStyle(one).overflowY !== "visible" || /strict|content|paint/.test(getComputedStyle(one).contain))
+        && !one.closest(".kt-unseen")).map(one => one.className),
 })"""
 
 

@@ -35,10 +35,26 @@ EXERCISE = Exercise(
         "hands the request to it once it stands, and only then are bytes written.",
     ),
     wrong=(
-        Wrong("send_sends", "send() writes to the socket"),
-        Wrong("select_ends_first", "a wakeup comes after the select that it ends"),
-        Wrong("connected_from_the_start", "a producer is connected before it has anything to send"),
-        Wrong("waits_in_the_channel", "a request waits in its channel until there is a connection"),
-        Wrong("handed_over_is_gone", "what is handed to a channel is written"),
+        Wrong("send_sends", "send() writes to the socket", what="Believes that send does what it says."),
+        Wrong(
+            "select_ends_first",
+            "a wakeup comes after the select that it ends",
+            what="Believes that the sender is called when it is done sleeping.",
+        ),
+        Wrong(
+            "connected_from_the_start",
+            "a producer is connected before it has anything to send",
+            what="Believes that a producer connects when it is made.",
+        ),
+        Wrong(
+            "waits_in_the_channel",
+            "a request waits in its channel until there is a connection",
+            what="Believes that a connection is opened for a request that is there already.",
+        ),
+        Wrong(
+            "handed_over_is_gone",
+            "what is handed to a channel is written",
+            what="Believes that a request is noted when it has been written.",
+        ),
     ),
 )

@@ -39,8 +39,26 @@ EXERCISE = Exercise(
     ),
     targets=(Target(SocketChannel, "finish_connect"),),
     wrong=(
-        Wrong("connected_when_writable", "writable is connected"),
-        Wrong("refused_is_not_yet", "a failed attempt is still under way"),
-        Wrong("no_error_is_connected", "no error is connected"),
+        Wrong(
+            "connected_when_writable",
+            "writable is connected",
+            what="Believes the selector: writable, so connected.",
+            instead=(
+                ("self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)", "0"),
+                ("self._has_peer()", "True"),
+            ),
+        ),
+        Wrong(
+            "refused_is_not_yet",
+            "a failed attempt is still under way",
+            what="Says of a failed attempt that it is not connected, which is true and not enough.",
+            instead=(("raise OSError(error, os.strerror(error))", "return False"),),
+        ),
+        Wrong(
+            "no_error_is_connected",
+            "no error is connected",
+            what="Asks for the error, and takes its absence for success.",
+            instead=(("self._has_peer()", "True"),),
+        ),
     ),
 )

@@ -59,9 +59,31 @@ EXERCISE = Exercise(
         Target(NetworkReceive, "_read_payload", stage=Stage.READ, show="announced return"),
     ),
     wrong=(
-        Wrong("one_read_one_message", "one read is one message"),
-        Wrong("size_comes_whole", "four bytes come together"),
-        Wrong("nothing_is_the_end", "nothing now is the end"),
-        Wrong("memory_as_announced", "a size is true"),
+        Wrong("one_read_one_message", "one read is one message", what="Takes what a read brings for a message."),
+        Wrong(
+            "size_comes_whole",
+            "four bytes come together",
+            what="Is ready for a message in pieces, and not for a size in pieces.",
+            instead=(
+                (
+                    "number += _fill(self._size_buffer",
+                    "self._size_buffer.clear()\n        number += _fill(self._size_buffer",
+                ),
+            ),
+        ),
+        Wrong(
+            "nothing_is_the_end",
+            "nothing now is the end",
+            what="Takes 0 bytes for the end of the connection, as with a socket that blocks.",
+            instead=(
+                ("transport)\n    return", "transport)\n    if number == 0:\n        raise EOFError\n    return"),
+            ),
+        ),
+        Wrong(
+            "memory_as_announced",
+            "a size is true",
+            what="Takes all the memory that a size asks for, at once.",
+            instead=(("min(announced, max(FIRST_CHUNK, 2 * len(self._received)))", "announced"),),
+        ),
     ),
 )

@@ -51,9 +51,29 @@ EXERCISE = Exercise(
         Target(NetworkSend, "_advance", stage=Stage.WRITE, show="written"),
     ),
     wrong=(
-        Wrong("sends_all", "a write sends everything"),
-        Wrong("whole_pieces", "a write ends between two pieces"),
-        Wrong("taken_is_gone", "what is taken has left"),
-        Wrong("joins", "joining costs nothing"),
+        Wrong(
+            "sends_all",
+            "a write sends everything",
+            what="Takes it for granted that a write sends everything, and does not look at what it returns.",
+            instead=(("self._advance(written)", "self._advance(self.remaining)"),),
+        ),
+        Wrong(
+            "whole_pieces",
+            "a write ends between two pieces",
+            what="Takes pieces out that have left whole. Of the others it forgets what has left.",
+            instead=(("self._parts[0][written:]", "self._parts[0]"),),
+        ),
+        Wrong(
+            "taken_is_gone",
+            "what is taken has left",
+            what="Does not ask whether the transport holds back what it has taken.",
+            instead=(("transport.has_pending_writes", "False"),),
+        ),
+        Wrong(
+            "joins",
+            "joining costs nothing",
+            what="Joins the pieces before each write, which copies the records.",
+            instead=(("list(islice(self._parts, MAX_PARTS_A_WRITE))", '[b"".join(self._parts)]'),),
+        ),
     ),
 )

@@ -42,8 +42,37 @@ EXERCISE = Exercise(
     ),
     targets=(Target(KafkaChannel, "write", planted=write),),
     wrong=(
-        Wrong("next_time", "leaving it on is harmless"),
-        Wrong("too_early", "one write is enough"),
-        Wrong("everything_off", "after the message there is nothing to wait for"),
+        Wrong(
+            "next_time",
+            "leaving it on is harmless",
+            what="Clears the interest in the next call, when it finds nothing to write. That one costs a select.",
+            instead=(
+                (
+                    "return self._complete_send() if is_completed else None",
+                    "if is_completed:\n        self._send = None\n    return send if is_completed else None",
+                ),
+            ),
+        ),
+        Wrong(
+            "too_early",
+            "one write is enough",
+            what="Clears the interest after every write, also while a part of the message is left.",
+            instead=(
+                ("import NetworkSend", "import NetworkSend\nfrom kafka_nio.nio import OP_WRITE"),
+                ("is_completed =", "self._transport.remove_interest_ops(OP_WRITE)\n    is_completed ="),
+            ),
+        ),
+        Wrong(
+            "everything_off",
+            "after the message there is nothing to wait for",
+            what="Clears the interest at the right moment, all of it.",
+            instead=(
+                (
+                    "return self._complete_send()",
+                    "if is_completed:\n        self._transport.remove_interest_ops(~0)\n"
+                    "    return self._complete_send()",
+                ),
+            ),
+        ),
     ),
 )

@@ -41,9 +41,28 @@ EXERCISE = Exercise(
         Target(SocketTransport, "remove_interest_ops", stage=Stage.POLL, show="self ops"),
     ),
     wrong=(
-        Wrong("sets", "setting adds"),
-        Wrong("adds_numbers", "a set is a sum"),
-        Wrong("toggles", "a bit that is not there can be flipped off"),
-        Wrong("registers_again", "registering again is adding"),
+        Wrong(
+            "sets",
+            "setting adds",
+            what="Sets the interest to what is to be added, and to nothing where something is to be taken away.",
+            instead=(("|= ops", "= ops"), ("&= ~ops", "= 0")),
+        ),
+        Wrong(
+            "adds_numbers",
+            "a set is a sum",
+            what="Adds and subtracts the numbers, which is right as long as nothing is there twice.",
+            instead=(("|= ops", "+= ops"), ("&= ~ops", "-= ops")),
+        ),
+        Wrong(
+            "toggles",
+            "a bit that is not there can be flipped off",
+            what="Adds bits rightly, and takes them away by turning them over.",
+            instead=(("&= ~ops", "^= ops"),),
+        ),
+        Wrong(
+            "registers_again",
+            "registering again is adding",
+            what="Registers the channel again with the new interest, as one would who knows only `register`.",
+        ),
     ),
 )

@@ -44,7 +44,9 @@ def test_the_key_stays_the_same() -> None:
         assert selector.keys == {key}, f"the selector has {len(selector.keys)} keys, and not the one there was"
 
 
-@misconception(SETTING, "To set interest_ops is to replace all of it. Where has OP_READ gone?")
+@misconception(
+    SETTING, "interest_ops changes when it is set, and then all of it: what was there has to be in the new set, too."
+)
 def test_what_is_there_stays() -> None:
     """When OP_WRITE comes to OP_READ, the connection waits for both; when it is taken away again, for OP_READ."""
     with connection() as (transport, key, _):

@@ -46,8 +46,22 @@ EXERCISE = Exercise(
         Target(_Waker, "fall_asleep", stage=Stage.POLL, show="self"),
     ),
     wrong=(
-        Wrong("byte_per_wakeup", "one byte per wakeup is fine"),
-        Wrong("flag_without_byte", "a flag wakes whoever sleeps"),
-        Wrong("without_lock", "two lines follow each other at once"),
+        Wrong(
+            "byte_per_wakeup",
+            "one byte per wakeup is fine",
+            what="Writes a byte for each wakeup, as kafka-python once did.",
+            instead=(("not self._awake and ", ""),),
+        ),
+        Wrong(
+            "flag_without_byte",
+            "a flag wakes whoever sleeps",
+            what="Notes that somebody wants the selector awake, and tells the kernel nothing of it.",
+            instead=((r'self._writer.send(b"\0")', ""), ("self._reader.recv(1)", "")),
+        ),
+        Wrong(
+            "without_lock",
+            "two lines follow each other at once",
+            what="Does without the lock, which is right on one thread, and not on two.",
+        ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Right on one thread, and not on two.
+"""Does without the lock, which is right on one thread, and not on two.
 
 Java: no counterpart.
 """

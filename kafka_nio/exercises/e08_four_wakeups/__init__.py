@@ -29,9 +29,17 @@ EXERCISE = Exercise(
         "comes back at once and clears it. A select that finds it clear sleeps.",
     ),
     wrong=(
-        Wrong("lost", "a wakeup is lost if nobody sleeps"),
-        Wrong("stays", "a wakeup stays until somebody switches it off"),
-        Wrong("only_a_sleeper", "only a call that could sleep uses up a wakeup"),
-        Wrong("queue_up", "wakeups queue up"),
+        Wrong("lost", "a wakeup is lost if nobody sleeps", what="Believes that a wakeup wakes only who sleeps."),
+        Wrong(
+            "stays",
+            "a wakeup stays until somebody switches it off",
+            what="Believes that no select sleeps after a wakeup.",
+        ),
+        Wrong(
+            "only_a_sleeper",
+            "only a call that could sleep uses up a wakeup",
+            what="Believes that select_now leaves a wakeup for the next select.",
+        ),
+        Wrong("queue_up", "wakeups queue up", what="Believes that each wakeup ends one select."),
     ),
 )

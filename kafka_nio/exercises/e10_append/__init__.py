@@ -59,8 +59,23 @@ EXERCISE = Exercise(
         Target(KafkaProducer, "_append", stage=Stage.SEND, show="partition return"),
     ),
     wrong=(
-        Wrong("one_look", "what was true before a wait is true after it"),
-        Wrong("only_new_batches_wake", "only a new batch wakes the sender"),
-        Wrong("every_record_wakes", "every record wakes the sender"),
+        Wrong(
+            "one_look",
+            "what was true before a wait is true after it",
+            what="Does not look again after it has waited for memory.",
+            instead=(("self._try_append(topic, partition, record, cluster)", "None"),),
+        ),
+        Wrong(
+            "only_new_batches_wake",
+            "only a new batch wakes the sender",
+            what="Does not wake the sender when a batch has become full.",
+            instead=(("batch_is_full or new_batch_created", "new_batch_created"),),
+        ),
+        Wrong(
+            "every_record_wakes",
+            "every record wakes the sender",
+            what="Wakes the sender for every record.",
+            instead=(("batch_is_full or new_batch_created", "True"),),
+        ),
     ),
 )

@@ -57,8 +57,23 @@ EXERCISE = Exercise(
         Target(Drain, "batch_ready"),
     ),
     wrong=(
-        Wrong("only_size_and_time", "only size and time make a batch leave"),
-        Wrong("hurries_retries", "who must not wait need not back off either"),
-        Wrong("no_next_look", "somebody will look again in time"),
+        Wrong(
+            "only_size_and_time",
+            "only size and time make a batch leave",
+            what="Full or lingered; nothing else makes a batch leave.",
+            instead=(("is_full or must_send_now", "is_full"),),
+        ),
+        Wrong(
+            "hurries_retries",
+            "who must not wait need not back off either",
+            what="Sends at once what must not wait, even if it was refused a moment ago.",
+            instead=((" and not is_backing_off", ""),),
+        ),
+        Wrong(
+            "no_next_look",
+            "somebody will look again in time",
+            what="Does not say when to look again.",
+            instead=(("min(result.next_ready_check_delay_ms, time_left_ms)", "result.next_ready_check_delay_ms"),),
+        ),
     ),
 )

@@ -55,8 +55,23 @@ EXERCISE = Exercise(
     ),
     targets=(Target(Drain, "drain_batches_for_one_node"),),
     wrong=(
-        Wrong("strict_cap", "no request is ever larger than max.request.size"),
-        Wrong("from_the_first", "a round begins at the first partition"),
-        Wrong("fills_the_gap", "a smaller batch may go instead of one that does not fit"),
+        Wrong(
+            "strict_cap",
+            "no request is ever larger than max.request.size",
+            what="Takes no batch that is larger than a request may be, not even as the first.",
+            instead=(("bool(taken) and batch.estimated_size > room", "batch.estimated_size > room"),),
+        ),
+        Wrong(
+            "from_the_first",
+            "a round begins at the first partition",
+            what="Begins each round at the first partition.",
+            instead=(("self._drain_index.get(node.id, 0)", "0"),),
+        ),
+        Wrong(
+            "fills_the_gap",
+            "a smaller batch may go instead of one that does not fit",
+            what="Passes over a batch that does not fit, and takes a smaller one behind it.",
+            instead=(("if is_request_full:\n            break", "if is_request_full:\n            continue"),),
+        ),
     ),
 )

@@ -39,9 +39,41 @@ EXERCISE = Exercise(
     ),
     targets=(Target(Selector, "poll_selection_keys", planted=poll_selection_keys),),
     wrong=(
-        Wrong("skips_closed", "the selector forgets for you"),
-        Wrong("clears_the_bits", "a key that is ready for nothing is as good as gone"),
-        Wrong("while_walking", "a set may shrink while one walks over it"),
-        Wrong("at_the_end", "nobody else takes keys out"),
+        Wrong(
+            "skips_closed",
+            "the selector forgets for you",
+            what="Passes over the keys of connections that are closed, and leaves all others where they are.",
+            instead=(("del keys[key]", "if not key.is_valid:\n            continue"),),
+        ),
+        Wrong(
+            "clears_the_bits",
+            "a key that is ready for nothing is as good as gone",
+            what="Makes each key ready for nothing, and leaves it where it is.",
+            instead=(
+                ("del keys[key]", ""),
+                (
+                    "True)\n            self._close(channel, error)",
+                    "True)\n            self._close(channel, error)\n        key.ready_ops = 0",
+                ),
+            ),
+        ),
+        Wrong(
+            "while_walking",
+            "a set may shrink while one walks over it",
+            what="Takes keys out of the very set that it walks over.",
+            instead=(("tuple(keys)", "keys"),),
+        ),
+        Wrong(
+            "at_the_end",
+            "nobody else takes keys out",
+            what="Takes a key out when everything has been done for it, if somebody has not done so already.",
+            instead=(
+                ("del keys[key]", ""),
+                (
+                    "True)\n            self._close(channel, error)",
+                    "True)\n            self._close(channel, error)\n        del keys[key]",
+                ),
+            ),
+        ),
     ),
 )

@@ -40,8 +40,23 @@ EXERCISE = Exercise(
         Target(StagedReceives, "take_one_of_each", stage=Stage.READ, show="self return"),
     ),
     wrong=(
-        Wrong("all_at_once", "whatever was read is handed over at once"),
-        Wrong("keeps_empty_queues", "an empty queue does no harm"),
-        Wrong("hands_over_muted", "muting only ends the reading"),
+        Wrong(
+            "all_at_once",
+            "whatever was read is handed over at once",
+            what="Hands over everything that was read.",
+            instead=(("taken.append(queue.popleft())", "taken.extend(queue)\n            queue.clear()"),),
+        ),
+        Wrong(
+            "keeps_empty_queues",
+            "an empty queue does no harm",
+            what="Leaves a queue in its place when its last message has been taken.",
+            instead=(("if not is_muted:", "if queue and not is_muted:"), ("del self._queues[channel]", "pass")),
+        ),
+        Wrong(
+            "hands_over_muted",
+            "muting only ends the reading",
+            what="Hands over one message of each connection, muted or not.",
+            instead=(("channel.is_muted", "False"),),
+        ),
     ),
 )

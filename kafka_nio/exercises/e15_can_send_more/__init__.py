@@ -17,7 +17,8 @@ EXERCISE = Exercise(
         The client may have a few requests unanswered on each connection, `max.in.flight.requests.per.connection`.
         Before it drains batches for a node it asks `InFlightRequests.can_send_more`.
 
-        `self._requests` has a deque for each node: new requests enter on the left, the oldest leaves on the right.
+        `self._requests` is a dict with a deque for each node: new requests enter on the left, the oldest leaves on the
+        right. A node to which nothing was ever sent is not in it, and a deque may be empty.
         `self._max_per_connection` is the number. Each request knows its `send`, the message on its way out.
 
         A `KafkaChannel` holds one send at a time. Whoever gives it a second one before the first has left gets an
@@ -30,7 +31,17 @@ EXERCISE = Exercise(
     ),
     targets=(Target(InFlightRequests, "can_send_more", stage=Stage.RUN, show="node return"),),
     wrong=(
-        Wrong("only_the_number", "the window is only a number"),
-        Wrong("one_too_many", "the most is one more"),
+        Wrong(
+            "only_the_number",
+            "the window is only a number",
+            what="Counts, and does not look whether the newest request has left.",
+            instead=(("has_left and in_flight", "in_flight"),),
+        ),
+        Wrong(
+            "one_too_many",
+            "the most is one more",
+            what="Takes one request more than the option allows.",
+            instead=(("in_flight < self", "in_flight <= self"),),
+        ),
     ),
 )

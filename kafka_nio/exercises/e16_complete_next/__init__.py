@@ -52,9 +52,46 @@ EXERCISE = Exercise(
         Target(NetworkClient, "parse_response"),
     ),
     wrong=(
-        Wrong("looks_it_up", "the correlation id says which request is answered"),
-        Wrong("newest_first", "the request that was sent last is answered first"),
-        Wrong("trusts_the_order", "the order is enough"),
-        Wrong("completes_too_early", "an answer that has come is a request that is over"),
+        Wrong(
+            "looks_it_up",
+            "the correlation id says which request is answered",
+            what="Looks for the request with the id of the answer, wherever it stands.",
+            instead=(
+                (
+                    "request = self._in_flight_requests.oldest(receive.source)",
+                    "sent = self._in_flight_requests._requests.get(receive.source, ())",
+                ),
+                (
+                    "if request is None",
+                    "request = next((one for one in sent if one.header.correlation_id == correlation_id), None)\n"
+                    "    if request is None",
+                ),
+                (
+                    "return self._in_flight_requests.complete_next(receive.source), response",
+                    "sent.remove(request)\n    return request, response",
+                ),
+            ),
+        ),
+        Wrong(
+            "newest_first",
+            "the request that was sent last is answered first",
+            what="Takes the requests from the wrong end.",
+            instead=(("queue[-1]", "queue[0]"), (".pop()", ".popleft()")),
+        ),
+        Wrong(
+            "trusts_the_order",
+            "the order is enough",
+            what="Relies on the order, and does not look at the id.",
+            instead=((" or correlation_id != request.header.correlation_id", ""),),
+        ),
+        Wrong(
+            "completes_too_early",
+            "an answer that has come is a request that is over",
+            what="Takes the request out before its answer has been read.",
+            instead=(
+                ("    response = decode_response(request.header, receive.payload)\n", ""),
+                ("(receive.source), response", "(receive.source), decode_response(request.header, receive.payload)"),
+            ),
+        ),
     ),
 )

@@ -20,9 +20,12 @@ EXERCISE = Exercise(
         - once with a small send buffer: the kernel took only a part of each request at a time;
         - once with a bug in it that makes the sender's loop spin.
 
-        The recordings are called a, b and c. To read one: kafka-nio show recordings/a.otlp.jsonl. A line with a
-        number of times in it stands for so many turns that were alike. `--step 9` behind it prints all about step 9,
-        with the time it began and how long it took.
+        The recordings are called a, b and c. To read one, in another terminal:
+
+            kafka-nio show recordings/a.otlp.jsonl | less
+
+        A line with a number of times in it stands for so many turns that were alike. `--step 9` behind the file
+        prints all about step 9, with the time it began and how long it took.
 
         All three look busy, or slow, somewhere. Find in each the step that only one of the three causes explains.
     """,
@@ -35,9 +38,21 @@ EXERCISE = Exercise(
         "at once, and nothing is read or written.",
     ),
     wrong=(
-        Wrong("many_turns", "many turns are a spinning loop"),
-        Wrong("nothing_ready", "a select that found nothing was a turn for nothing"),
-        Wrong("small_waits", "a small send buffer keeps requests waiting"),
+        Wrong(
+            "many_turns",
+            "many turns are a spinning loop",
+            what="Counts the turns, and takes the most for a loop that spins.",
+        ),
+        Wrong(
+            "nothing_ready",
+            "a select that found nothing was a turn for nothing",
+            what="Looks for a select that found nothing.",
+        ),
+        Wrong(
+            "small_waits",
+            "a small send buffer keeps requests waiting",
+            what="Takes waiting for the sign of a small buffer.",
+        ),
     ),
     recordings=recordings,
 )

@@ -1,4 +1,4 @@
-"""Counts the turns.
+"""Counts the turns, and takes the most for a loop that spins.
 
 Java: no counterpart.
 """

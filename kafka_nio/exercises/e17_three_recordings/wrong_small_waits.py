@@ -1,4 +1,4 @@
-"""Takes waiting for a full buffer.
+"""Takes waiting for the sign of a small buffer.
 
 Java: no counterpart.
 """

@@ -44,8 +44,29 @@ EXERCISE = Exercise(
     ),
     targets=(Target(module, "least_loaded_node", stage=Stage.CONNECT, show="now_ms return"),),
     wrong=(
-        Wrong("fewest_connections", "the least loaded has the fewest connections"),
-        Wrong("impatient", "another connection is faster than one that is being opened"),
-        Wrong("always_the_first", "of equals the first will do"),
+        Wrong(
+            "fewest_connections",
+            "the least loaded has the fewest connections",
+            what="Takes a node without a connection before one with a connection.",
+        ),
+        Wrong(
+            "impatient",
+            "another connection is faster than one that is being opened",
+            what="Opens a new connection rather than wait for one that is being opened.",
+            instead=(
+                (
+                    "if connection_states.is_preparing(node.id_string):",
+                    "if connection_states.is_preparing(node.id_string) and not any(\n"
+                    "            connection_states.can_connect(other.id_string, now_ms) for other in nodes\n"
+                    "        ):",
+                ),
+            ),
+        ),
+        Wrong(
+            "always_the_first",
+            "of equals the first will do",
+            what="Begins to look at the head of the list, as every other client does.",
+            instead=(("random.randrange(len(nodes))", "0"),),
+        ),
     ),
 )

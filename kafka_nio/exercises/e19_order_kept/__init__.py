@@ -8,6 +8,12 @@ from kafka_nio.producer.record_accumulator import RecordAccumulator
 from kafka_nio.producer.sender import Sender
 from kafka_nio.spans import Stage
 
+OPTIONS = '''
+
+OPTIONS: dict[str, object] = {{{}}}
+"""Options of a KafkaProducer under which a retry loses the order."""
+'''
+
 EXERCISE = Exercise(
     id="e19",
     name="order_kept",
@@ -58,10 +64,31 @@ EXERCISE = Exercise(
         Target(Sender, "_note_in_flight", stage=Stage.RUN, show="drained"),
         Target(RecordAccumulator, "reenqueue"),
     ),
+    below=(OPTIONS.format(""), OPTIONS.format('"enable_idempotence": False')),
     wrong=(
-        Wrong("to_the_end", "retries keep order"),
-        Wrong("never_mutes", "one request in flight keeps the order"),
-        Wrong("to_the_head", "what comes back was first"),
-        Wrong("only_the_number", "more than one in flight loses the order"),
+        Wrong(
+            "to_the_end",
+            "retries keep order",
+            what="Puts a batch that was refused behind those that came meanwhile.",
+            instead=(("queue.insert(self._place_in(queue, batch), batch)", "queue.append(batch)"),),
+        ),
+        Wrong(
+            "never_mutes",
+            "one request in flight keeps the order",
+            what="Mutes nothing, and relies on the number of requests in flight.",
+            instead=(("self._accumulator.mute_partition(batch.topic_partition)", "pass"),),
+        ),
+        Wrong(
+            "to_the_head",
+            "what comes back was first",
+            what="Puts each batch that was refused before all others.",
+            instead=(("queue.insert(self._place_in(queue, batch), batch)", "queue.appendleft(batch)"),),
+        ),
+        Wrong(
+            "only_the_number",
+            "more than one in flight loses the order",
+            what="Names the number of requests in flight, and forgets what is on by default.",
+            instead=(('"enable_idempotence": False', '"max_in_flight_requests_per_connection": 5'),),
+        ),
     ),
 )

@@ -20,8 +20,8 @@ EXERCISE = Exercise(
         uses the selector sees no difference. At most one message of each connection per poll, all of them, in order,
         and no poll that sleeps while there is one to hand over.
 
-        The rest of the selector stays as it is. Connecting and writing are in two functions of the file below, taken
-        over word for word. The package's own reading is this:
+        The rest of the selector stays as it is, and so do connecting and writing in the method below, of which only the
+        reading is missing. If the channel may be read, the package's own is this:
 
             while (receive := channel.read()) is not None:
                 self._staged_receives.add(channel, (receive,))
@@ -45,10 +45,39 @@ EXERCISE = Exercise(
         "If the channel is ready, and readable or with bytes buffered, and has nothing staged: read once; if that is a "
         "message, stage it, and read again only as long as the channel still has bytes buffered.",
     ),
-    targets=(Target(Selector, "_poll_selection_key", stage=Stage.POLL, show="channel"),),
+    targets=(
+        Target(
+            Selector,
+            "_poll_selection_key",
+            stage=Stage.POLL,
+            show="channel",
+            hole=("is_readable =", "self._staged_receives.add(channel, (receive,))"),
+        ),
+    ),
     wrong=(
-        Wrong("hands_over_all", "whatever was read is handed over at once"),
-        Wrong("stages_all", "staging is essential"),
-        Wrong("leaves_decrypted", "select reports everything that can be read"),
+        Wrong(
+            "hands_over_all",
+            "whatever was read is handed over at once",
+            what="Does without staging by handing over whatever was read.",
+            instead=(
+                ("self._staged_receives.add(channel, (receive,))", "self.completed_receives.append(receive)"),
+                ("channel.read() if channel.has_bytes_buffered else None", "channel.read()"),
+            ),
+        ),
+        Wrong(
+            "stages_all",
+            "staging is essential",
+            what="Reads a connection until nothing is left, as up to Kafka 2.4.",
+            instead=(("channel.read() if channel.has_bytes_buffered else None", "channel.read()"),),
+        ),
+        Wrong(
+            "leaves_decrypted",
+            "select reports everything that can be read",
+            what="Reads one message, and forgets that a select sees the kernel only.",
+            instead=(
+                ("key.is_readable or channel.has_bytes_buffered", "key.is_readable"),
+                ("channel.read() if channel.has_bytes_buffered else None", "None"),
+            ),
+        ),
     ),
 )
