@@ -3,8 +3,6 @@
 Java: no counterpart.
 """
 
-import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -140,11 +138,7 @@ class Exercise:
     @property
     def folder(self) -> Path:
         """Where its files are in the package."""
-        found = [
-            module for name, module in sys.modules.items() if re.fullmatch(rf"kafka_nio\.exercises\.{self.stem}", name)
-        ]
-        (package,) = found
-        return Path(str(package.__file__)).parent
+        return Path(__file__).parent / "catalogue" / self.stem
 
     def file(self, name: str) -> Path | None:
         """A file of its folder, if there is one of this name."""

@@ -6,7 +6,7 @@ Java: no counterpart.
 from pathlib import Path
 from types import ModuleType
 
-from kafka_nio.exercises.e17_three_recordings.program import recordings
+from kafka_nio.exercises.catalogue.e17_three_recordings.program import recordings
 from kafka_nio.exercises.marks import misconception
 from kafka_nio.exercises.questions import WrongAnswer, answered
 from kafka_nio.tracing import Recording, Step

@@ -3,7 +3,7 @@
 Java: org.apache.kafka.common.network.KafkaChannel.write
 """
 
-from kafka_nio.exercises.e05_write_interest.planted import write
+from kafka_nio.exercises.catalogue.e05_write_interest.planted import write
 from kafka_nio.exercises.exercise import Exercise, Kind, Target, Wrong
 from kafka_nio.network import KafkaChannel
 

@@ -3,7 +3,7 @@
 Java: org.apache.kafka.common.network.Selector.pollSelectionKeys
 """
 
-from kafka_nio.exercises.e13_selected_keys.planted import poll_selection_keys
+from kafka_nio.exercises.catalogue.e13_selected_keys.planted import poll_selection_keys
 from kafka_nio.exercises.exercise import Exercise, Kind, Target, Wrong
 from kafka_nio.network import Selector
 

@@ -1,6 +1,6 @@
 """All exercises, in the order in which they build on each other.
 
-Each is a folder of this package, `e03_frames_in_pieces`; a new folder is a new exercise.
+Each is a folder in here, `e03_frames_in_pieces`; a new folder is a new exercise. `Exercise` says what it holds.
 
 Java: no counterpart.
 """
@@ -10,16 +10,15 @@ import pkgutil
 import re
 from collections.abc import Iterator
 
-import kafka_nio.exercises as package
 from kafka_nio.exercises.exercise import Exercise
 
 _FOLDER = re.compile(r"e\d\d_\w+")
 
 
 def _found() -> Iterator[Exercise]:
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         if module.ispkg and _FOLDER.fullmatch(module.name):
-            exercise = importlib.import_module(f"{package.__name__}.{module.name}").EXERCISE
+            exercise = importlib.import_module(f"{__name__}.{module.name}").EXERCISE
             assert isinstance(exercise, Exercise), f"EXERCISE of {module.name} is none"
             assert exercise.stem == module.name, f"{exercise.stem} stands in {module.name}"
             yield exercise

@@ -3,7 +3,7 @@
 Java: no counterpart.
 """
 
-from kafka_nio.exercises.e17_three_recordings.program import recordings
+from kafka_nio.exercises.catalogue.e17_three_recordings.program import recordings
 from kafka_nio.exercises.exercise import Exercise, Kind, Wrong
 
 EXERCISE = Exercise(
