@@ -1,8 +1,9 @@
 """The command `kafka-nio`. This module says what to install if a part of it is missing; `app` is the command itself.
 
-One file per subcommand: `tour`, `demo`, `record`, `show`, `diff`, `lint`, `export`, `broker`, `produce`, `learn`.
-`picture` draws a recording in the terminal and `one_step` a single step of it; `course`, `learn_screen`, `learn_watch`
-and `keys` belong to `learn`; `problem` is the one way in which a command fails, `waiting` is for those that take long.
+One file per subcommand: `tour`, `demo`, `record`, `show`, `diff`, `lint`, `export`, `broker`, `produce`, `perf`,
+`learn`. `picture` draws a recording in the terminal and `one_step` a single step of it; `course`, `learn_screen`,
+`learn_watch` and `keys` belong to `learn`, `properties` and what begins with `perf_` to `perf`; `problem` is the one
+way in which a command fails, `waiting` is for those that take long.
 
 Java: no counterpart.
 """

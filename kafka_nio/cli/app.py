@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, learn, lint, produce, record, show, tour
+from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, learn, lint, perf, produce, record, show, tour
 from kafka_nio.cli.problem import Problem
 from kafka_nio.errors import KafkaError
 
@@ -37,6 +37,7 @@ app.command("lint", no_args_is_help=False)(lint.lint_files)
 app.command(no_args_is_help=False)(export.export)
 app.command(no_args_is_help=False)(broker.broker)
 app.command(no_args_is_help=False)(produce.produce)
+app.command(no_args_is_help=False)(perf.perf)
 app.add_typer(learn.learn, name="learn")
 
 

@@ -1,0 +1,63 @@
+"""Where the contest is run: the machine, and the version of everything that matters."""
+
+import hashlib
+import os
+import platform
+import zlib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import confluent_kafka
+
+import kafka_nio
+from tests.benchmarks.contest.brokers import version_of_apache
+from tests.benchmarks.contest.contestants import CONTESTANTS, OURS
+
+HELPERS = ("google-crc32c", "crc32c", "lz4", "cramjam", "zstandard")
+"""What the clients use for checksums and compression where it is installed."""
+
+
+def machine() -> str:
+    """Processor, cores, memory, system."""
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = f"{platform.system()} {platform.release().split('-')[0]}"
+    return f"{os.cpu_count()} cores of {processor()}, {memory_gib:.0f} GiB, {system}"
+
+
+def processor() -> str:
+    """Its name, where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def versions(broker: str) -> dict[str, str]:
+    """By name."""
+    found = {"Python": platform.python_version()}
+    for name in (*dict.fromkeys(contestant.distribution for contestant in CONTESTANTS), *HELPERS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    found[OURS] = version_of_ours()
+    found["librdkafka"] = confluent_kafka.libversion()[0]
+    found["zlib"] = zlib.ZLIB_RUNTIME_VERSION
+    if broker == "apache":
+        found["Apache Kafka"] = version_of_apache()
+    return found
+
+
+def version_of_ours() -> str:
+    """The release, and what its sources are just now."""
+    return f"{version(OURS)} (sources {digest_of_sources()})"
+
+
+def digest_of_sources() -> str:
+    """Eight digits that change with any of the package's modules."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(kafka_nio.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
