@@ -19,7 +19,7 @@ def one_line(text: str) -> bool:
 def test_without_arguments_it_explains_itself(kafka_nio: KafkaNio) -> None:
     result = kafka_nio()
     assert result.status == 0
-    for command in ("tour", "demo", "record", "show", "diff", "lint", "export", "broker", "produce"):
+    for command in ("tour", "demo", "record", "show", "diff", "lint", "export", "broker", "produce", "perf", "learn"):
         assert re.search(rf"^  {command} ", result.out, re.MULTILINE)
 
 
