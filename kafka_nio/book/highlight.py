@@ -14,8 +14,9 @@ from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
 _LEXER = PythonLexer(stripnl=False)
 
-_AS_TEXT = frozenset({"", "n"})
-"""Classes whose colour is that of the text: no element is spent on a plain name, of which a page has thousands."""
+_AS_TEXT = frozenset({"", "n", "o", "p"})
+"""Names, operators and punctuation are shown as text is. A page has thousands of them, and an element for each would
+make up most of what a browser lays out at a step."""
 
 _LONG_BEGIN = re.compile(r" *[\w.()]{16,}")
 
@@ -50,9 +51,7 @@ def breakable(html: str, line: str) -> str:
     """The HTML of a line that begins with a long dotted name or call: that can be broken, too."""
     if _LONG_BEGIN.match(line) is None:
         return html
-    return html.replace('<span class="o">.</span>', '<wbr><span class="o">.</span>').replace(
-        '<span class="p">(</span>', '<span class="p">(</span><wbr>'
-    )
+    return html.replace(".", "<wbr>.").replace("(", "(<wbr>")  # a tag has neither
 
 
 def _coloured(text: str, css_class: str) -> str:

@@ -159,10 +159,11 @@ class AsyncKafkaProducer:
         """Know the topic. However many tasks wait for the same one, they take one thread."""
         producer = self._producer
         cluster = producer._metadata.fetch()
-        if is_known(cluster, topic, partition):
-            return cluster, producer._max_block_ms
         key = (topic, partition)
+        # Who comes while others wait, waits with them, known or not: else its record would overtake theirs.
         if key not in self._topic_waits:
+            if is_known(cluster, topic, partition):
+                return cluster, producer._max_block_ms
             wait = self._in_thread(producer.wait_on_metadata, topic, partition)
             wait.add_done_callback(partial(self._topic_wait_ended, key))
             self._topic_waits[key] = wait

@@ -64,7 +64,7 @@ def test_from_an_empty_folder_to_an_exercise_that_passes(installed: Path, termin
     learn.shows("can_send_more is not written yet")
     learn.shows("Watching for changes")
     learn.press("s")
-    learn.shows("Ask once more to see the solution")
+    learn.shows("of its hints to see first")
     file = workspace / "exercises" / f"{exercise.stem}.py"
     wrong = file.read_text().replace(
         'raise NotImplementedError("can_send_more is not written yet")',

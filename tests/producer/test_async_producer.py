@@ -1,6 +1,7 @@
 """The producer in an event loop, which it never holds up."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -139,6 +140,33 @@ def test_whoever_needs_memory_waits_in_line_and_the_loop_goes_on(cluster: Embedd
 
     run(cluster, program, **SCARCE)
     assert values(cluster) == [b"%d" % number * 200 for number in range(9)]
+
+
+def test_who_comes_when_the_topic_is_known_does_not_overtake_those_who_waited_for_it(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def program(producer: AsyncKafkaProducer) -> None:
+        in_thread = producer._in_thread
+
+        def and_wait_for_it(function: Callable[..., object], *args: object, **options: object) -> object:
+            """As on a busy machine: the answer is there before the loop goes on, and nobody has been told yet."""
+            known = threading.Event()
+
+            def then_tell(*args: object, **options: object) -> object:
+                try:
+                    return function(*args, **options)
+                finally:
+                    known.set()
+
+            future = in_thread(then_tell, *args, **options)
+            assert known.wait(30)
+            return future
+
+        monkeypatch.setattr(producer, "_in_thread", and_wait_for_it)
+        sent = [asyncio.ensure_future(producer.send("orders", b"%d" % number, partition=0)) for number in range(5)]
+        assert [(await task).offset for task in sent] == list(range(5))
+
+    run(cluster, program)
 
 
 def test_memory_that_does_not_become_free_is_the_records_outcome(cluster: EmbeddedCluster) -> None:
