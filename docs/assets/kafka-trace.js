@@ -840,17 +840,21 @@
     return (time) => (time - begin) / Math.max(end - begin, 1);
   }
 
-  /** The steps as lists, a new one where the other thread takes over. */
+  const MOST_ITEMS = 20; // of a list, as in the lists that come with the page
+
+  /** The steps as lists, a new one where the other thread takes over, or after so many steps. */
   function drawList(id, recording) {
     const list = create("div", { class: "kt-list", tabindex: 0, role: "group", "aria-label": "Steps" });
     const top = new Map();
     for (const { thread, depth } of recording.steps) top.set(thread, Math.min(depth, top.get(thread) ?? depth));
     let [thread, steps] = [null, null];
     for (const step of recording.steps) {
-      if (step.thread !== thread) {
+      const isTurn = step.thread !== thread;
+      if (isTurn) list.append(create("p", { class: "kt-turn" }, step.thread));
+      if (isTurn || steps.childElementCount === MOST_ITEMS) {
         thread = step.thread;
         steps = create("ol", { class: "kt-steps" });
-        list.append(create("p", { class: "kt-turn" }, thread), steps);
+        list.append(steps);
       }
       steps.append(drawItem(id, step, Math.min(step.depth - top.get(thread), 5)));
     }

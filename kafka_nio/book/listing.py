@@ -24,6 +24,9 @@ from kafka_nio.tracing.recording import Recording, Step
 MOST_LEVELS = 5
 """Deeper calls are not moved in further: a phone has no room."""
 
+MOST_ITEMS = 20
+"""Of a list. A browser leaves a list alone that is out of sight, so there is little to do at a step of a long one."""
+
 
 MOST_VALUES = 5
 """A path that changed more often in one step is told with its first two values and its last."""
@@ -74,7 +77,8 @@ class _Listing:
             top = min(step.depth for step in self.steps if step.thread == thread)
             items = [self._item(step, step.depth - top, told, changes[step.seq]) for step in turn]
             parts.append(element("p", {"class": "kt-turn"}, escape(thread)))
-            parts.append(element("ol", {"class": "kt-steps"}, *items))
+            for first in range(0, len(items), MOST_ITEMS):
+                parts.append(element("ol", {"class": "kt-steps"}, *items[first : first + MOST_ITEMS]))
         return element("div", {"class": "kt-list", "tabindex": 0, "role": "group", "aria-label": "Steps"}, *parts)
 
     def _item(self, step: Step, level: int, told: set[str], changes: Sequence[Changed]) -> str:

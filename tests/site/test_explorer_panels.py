@@ -237,7 +237,7 @@ def test_sleep_is_folded_and_says_how_long_it_was(open_explorer: OpenExplorer) -
     whole = Recording.load(TRACES / "linger-5.otlp.jsonl")
     times = sorted({time for step in whole.steps for time in (step.start_ns, step.end_ns)})
     gaps = [later - time for time, later in pairwise(times) if later - time >= MS]
-    said = explorer.node.locator(".kt-sleep").all_inner_texts()
+    said = explorer.node.locator(".kt-sleep").all_text_contents()
     assert said == [f"{gap / MS:.3g} ms asleep" for gap in gaps]
 
 

@@ -220,7 +220,7 @@ def test_sleep_is_folded_and_real_time_unfolds_it(explorer: Explorer, recording:
     times = sorted({time for step in recording.steps for time in (step.start_ns, step.end_ns)})
     gaps = [later - time for time, later in pairwise(times) if later - time >= 1_000_000]
     sleeps = explorer.node.locator(".kt-sleep")
-    assert sleeps.all_inner_texts() == [f"{gap / 1e6:.3g} ms asleep" for gap in gaps]
+    assert sleeps.all_text_contents() == [f"{gap / 1e6:.3g} ms asleep" for gap in gaps]
     assert sleeps.first.is_visible()
 
     lane = explorer.node.locator(".kt-lanes:not([hidden]) .kt-lane").first
