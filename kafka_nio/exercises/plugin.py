@@ -7,7 +7,6 @@ Java: no counterpart.
 
 import json
 import logging
-import os
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
@@ -21,14 +20,11 @@ from kafka_nio.exercises.exercise import Exercise
 from kafka_nio.exercises.failure import Failure
 from kafka_nio.exercises.score import Score
 from kafka_nio.exercises.trial import Trial, Worlds, noted
-from kafka_nio.exercises.watchdog import no_longer_than
+from kafka_nio.exercises.watchdog import no_longer_than, seconds_allowed
 from kafka_nio.exercises.workspace import Workspace
 from kafka_nio.exercises.world import Play, Watched
 
 REPORT = "--exercise-report"
-
-LIMIT = "KAFKA_NIO_LEARN_SECONDS"
-"""An environment variable: how long a test may take, for machines slower than any that we know."""
 
 settings.register_profile(
     "kafka-nio",
@@ -86,6 +82,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set everything up."""
     settings.load_profile("kafka-nio")
+    try:
+        seconds_allowed(1)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
     # What the producer logs about a learner's mistake says less than the run beside the right one.
     log = logging.getLogger("kafka_nio")
     log.addHandler(logging.NullHandler())
@@ -114,7 +114,7 @@ class Exercises:
             return None
         trial = self._trial(exercise, pyfuncitem)
         tell = partial(self._tell_of_end, pyfuncitem, trial)
-        with no_longer_than(float(os.environ.get(LIMIT, exercise.seconds)), trial.path, tell):
+        with no_longer_than(seconds_allowed(exercise.seconds), trial.path, tell):
             failure = trial.run()
             score = trial.score() if failure is None else None
         if score is not None:

@@ -17,7 +17,7 @@ from kafka_nio.exercises.exercise import Exercise
 from kafka_nio.exercises.failure import Failure
 from kafka_nio.exercises.score import Score
 from kafka_nio.exercises.text import test_text
-from kafka_nio.exercises.watchdog import ENDED
+from kafka_nio.exercises.watchdog import ENDED, seconds_allowed
 from kafka_nio.exercises.workspace import Workspace
 
 PATIENCE = 8
@@ -79,6 +79,10 @@ def _pytest(workspace: Workspace, exercise: Exercise, test: Path, report: Path) 
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
     try:
+        seconds = seconds_allowed(exercise.seconds)
+    except ValueError as error:
+        raise RunnerError(str(error)) from None
+    try:
         done = subprocess.run(
             command,
             cwd=workspace.root,
@@ -88,7 +92,7 @@ def _pytest(workspace: Workspace, exercise: Exercise, test: Path, report: Path) 
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=PATIENCE * exercise.seconds,
+            timeout=PATIENCE * seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as over:

@@ -10,7 +10,6 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +34,7 @@ SLIPS = (AttributeError, BdbQuit, ImportError, NameError, RecursionError, System
 """Errors that come of no belief about the producer."""
 
 
-class ReferenceError(Exception):
+class BrokenExerciseError(Exception):
     """The right solution fails the test: a fault of the exercise, not of the learner."""
 
 
@@ -120,7 +119,7 @@ class Trial:
             try:
                 self._once()
             except Exception as error:
-                raise ReferenceError(
+                raise BrokenExerciseError(
                     f"{self.test.__name__} of {self.exercise.id} fails with the right solution, too "
                     f"({type(error).__name__}: {error}), so the fault is not yours"
                 ) from error
@@ -225,5 +224,5 @@ def noted(trial: Trial, inner: Callable[..., Any]) -> Callable[..., Any]:
         trial.given = inspect.signature(inner).bind(*args, **kwargs).arguments
         return inner(*args, **kwargs)
 
-    trial.again = partial(inner)
+    trial.again = inner
     return run

@@ -20,6 +20,9 @@ from types import FrameType
 ENDED = 3
 """The status of a process that was ended so."""
 
+LIMIT = "KAFKA_NIO_LEARN_SECONDS"
+"""An environment variable: how long a test may take, for machines slower than any that we know."""
+
 LOOK_S = 0.1
 """How often to look at the time."""
 
@@ -28,6 +31,22 @@ STILL_S = 0.05
 
 AT_MOST = 4
 """So many times longer the block may take by the wall clock."""
+
+
+def seconds_allowed(usual: float) -> float:
+    """How long a test may compute: as long as usual, unless the environment says otherwise.
+
+    Raises:
+        ValueError: what it says is no number of seconds.
+    """
+    said = os.environ.get(LIMIT, "")
+    try:
+        seconds = float(said or usual)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        raise ValueError(f"{LIMIT}={said} is no number of seconds; leave it unset for {usual:g}")
+    return seconds
 
 
 @contextmanager

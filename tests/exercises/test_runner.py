@@ -126,6 +126,15 @@ def test_who_leaves_the_program_is_told(workspace: Workspace, exercise: Exercise
     assert verdict.failure.found == f"SystemExit in {path.name}, line 2: 7"
 
 
+@pytest.mark.parametrize("said", ["soon", "0", "-1", "nan", "inf"])
+def test_a_limit_that_is_none_is_told(
+    workspace: Workspace, exercise: Exercise, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("KAFKA_NIO_LEARN_SECONDS", said)
+    with pytest.raises(RunnerError, match=rf"KAFKA_NIO_LEARN_SECONDS={said} is no number of seconds; leave it unset"):
+        run(workspace, exercise)
+
+
 def test_deleted_tests_are_told(workspace: Workspace, exercise: Exercise) -> None:
     workspace.test_of(exercise).unlink()
     with pytest.raises(RunnerError, match=r"is gone. A fresh one, beside a fresh exercise: kafka-nio learn reset e15"):

@@ -1,6 +1,7 @@
 """From options to a TLS context, and what is wrong with files that cannot be used."""
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,33 @@ def test_what_to_trust_may_be_a_file_or_text(authority: Authority) -> None:
 
 @pytest.mark.parametrize("password", [None, "quiet"])
 def test_our_key_may_be_a_file_or_text(authority: Authority, password: str | None) -> None:
-    secret = {} if password is None else {"ssl_key_password": password}
-    context(ssl_keystore_location=authority.issue_file("client", password=password), **secret)
+    options = {"ssl_truststore_location": authority.location}
+    if password is not None:
+        options["ssl_key_password"] = password
+    by_file = context(ssl_keystore_location=authority.issue_file("client", password=password), **options)
     key, chain = authority.issue("client", password=password)
-    context(ssl_keystore_key=key, ssl_keystore_certificate_chain=chain, **secret)
+    by_text = context(ssl_keystore_key=key, ssl_keystore_certificate_chain=chain, **options)
+    assert [name_shown_by(made, authority) for made in (by_file, by_text)] == ["client", "client"]
+
+
+def name_shown_by(client: ssl.SSLContext, authority: Authority) -> str:
+    """Whose certificate a server sees that asks for one. The handshake needs no sockets."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(authority.issue_file("localhost"))
+    server.load_verify_locations(authority.location)
+    server.verify_mode = ssl.CERT_REQUIRED
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = (
+        client.wrap_bio(to_client, to_server, server_hostname="localhost"),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    )
+    for end in ends * 3:
+        with suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    certificate = ends[1].getpeercert()
+    assert certificate, "the server was shown no certificate"
+    ((_, name),) = certificate["subjectAltName"]
+    return str(name)
 
 
 def test_a_key_given_as_text_does_not_stay_in_a_file(
