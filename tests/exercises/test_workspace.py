@@ -79,6 +79,7 @@ def test_a_reset_keeps_what_was_written(workspace: Workspace) -> None:
         assert kept is not None
         assert kept.read_text() == f"attempt {number}"
         assert path.read_text() == fresh
+    assert kept is not None
     assert len(list(kept.parent.iterdir())) == 2
 
 
