@@ -203,7 +203,7 @@ def test_closing_twice_is_fine(cluster: EmbeddedCluster) -> None:
     sending.close()
     sending.close()
     sending.close(0)
-    assert values(cluster, 0) == [b"a"]
+    assert all_values(cluster) == [b"a"]
 
 
 @pytest.mark.behaviour(185)
