@@ -82,11 +82,14 @@ class Cluster:
             if info.leader is not None:
                 by_node.setdefault(info.leader.id, []).append(info)
         nodes = {node.id: node for node in self.nodes}
-        # The indexes are derived facts, so they are neither fields nor part of equality.
+        # The indexes are derived facts, so they are no part of equality.
+        object.__setattr__(self, "partition_counts", {topic: len(infos) for topic, infos in by_topic.items()})
         object.__setattr__(self, "_by_topic", {topic: tuple(infos) for topic, infos in by_topic.items()})
         object.__setattr__(self, "_by_node", {node: tuple(infos) for node, infos in by_node.items()})
         object.__setattr__(self, "_nodes", nodes)
 
+    partition_counts: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """How many partitions each known topic has. Each `send` looks here, so there is no method around it."""
     _by_topic: Mapping[str, tuple[PartitionInfo, ...]] = field(init=False, repr=False, compare=False)
     _by_node: Mapping[int, tuple[PartitionInfo, ...]] = field(init=False, repr=False, compare=False)
     _nodes: Mapping[int, Node] = field(init=False, repr=False, compare=False)
@@ -127,11 +130,6 @@ class Cluster:
     def available_partitions_for_topic(self, topic: str) -> tuple[PartitionInfo, ...]:
         """Those of the topic's partitions that have a leader."""
         return tuple(info for info in self.partitions_for_topic(topic) if info.leader is not None)
-
-    def partition_count_for_topic(self, topic: str) -> int | None:
-        """How many partitions the topic has, or None if it is not known."""
-        infos = self._by_topic.get(topic)
-        return len(infos) if infos is not None else None
 
     def partitions_for_node(self, node_id: int) -> tuple[PartitionInfo, ...]:
         """The partitions that this node leads."""

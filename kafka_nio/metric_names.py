@@ -4,7 +4,8 @@ A *sensor* is told values while the producer works: the size of a request when o
 row of `METRICS` shows one sensor in one way (`Stat`), so that one value told makes several figures: `request-size`
 makes `request-size-avg`, `request-size-max`, `request-rate`, `outgoing-byte-rate`, …
 
-Some are told per topic or per node. There the tag is part of the name: `record-send-total{topic=orders}`.
+Some are told per topic or per node. There the tag is part of the name: `record-send-total{topic=orders}`; without a tag
+it is the sum of them all.
 
 Java: org.apache.kafka.clients.producer.internals.SenderMetricsRegistry, Selector.SelectorMetrics, KafkaProducerMetrics
 """
@@ -27,7 +28,7 @@ class Stat(Enum):
 
 
 class Metric(NamedTuple):
-    """One row: the name, the sensor, what is shown of it, what it is told by, and what it means."""
+    """One row: the name, the sensor (or several, with blanks between), what is shown of it, and what it means."""
 
     name: str
     sensor: str
@@ -79,7 +80,7 @@ METRICS: tuple[Metric, ...] = (
     *_meter("record-send", "The topic's records put into requests", "topic"),
     *_meter("record-retry", "The topic's records sent again", "topic"),
     *_meter("record-error", "The topic's records given up", "topic"),
-    *_meter("byte", "Bytes of the topic's batches put into requests", "topic"),
+    *_meter("byte", "Bytes of the topic's batches put into requests", "topic", sensor="batch-size"),
     Metric(
         "compression-rate", "compression-rate", Stat.AVG, "As compression-rate-avg, of the topic's batches.", "topic"
     ),
@@ -98,7 +99,7 @@ METRICS: tuple[Metric, ...] = (
     *_meter("response", "Answers received from this node", "node-id", sensor="response-size", counted=True),
     *_meter("outgoing-byte", "Bytes of requests sent to this node", "node-id", sensor="request-size"),
     *_meter("incoming-byte", "Bytes of answers received from this node", "node-id", sensor="response-size"),
-    *_meter("network-io", "Requests sent and answers received", counted=True),
+    *_meter("network-io", "Requests sent and answers received", sensor="request-size response-size", counted=True),
     # Connections, and what the producer's thread does with its time:
     _now("connection-count", "Connections, those that are still being made included."),
     *_meter("connection-creation", "Connections made"),
@@ -147,5 +148,5 @@ METRICS: tuple[Metric, ...] = (
 )
 """Left out against Java: connections by cipher and by client."""
 
-SENSORS = frozenset(metric.sensor for metric in METRICS if metric.stat is not Stat.NOW)
+SENSORS = frozenset(sensor for metric in METRICS if metric.stat is not Stat.NOW for sensor in metric.sensor.split())
 """What can be told a value."""

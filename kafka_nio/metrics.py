@@ -4,7 +4,8 @@
     metrics.count("record-send", 500, "orders")       # the same, of one topic
     metrics.snapshot()["record-send-total{topic=orders}"]
 
-Sensors are told something once per batch, request or poll, never per record.
+Sensors are told something once per batch, request or poll, never per record. Even so it adds up, so nothing is told
+twice: what a topic or a node was told is the whole producer's, too, and is put together when somebody looks.
 
 A rate, an average or a maximum looks back on the last few *samples*: two of 30 s, unless the options say otherwise. A
 sample collects what happens in its time, and is dropped as a whole when it has become too old. So a figure looks back
@@ -19,7 +20,7 @@ Java: org.apache.kafka.common.metrics.Metrics, Sensor, org.apache.kafka.common.m
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kafka_nio.metric_names import METRICS, Metric, Stat
@@ -41,33 +42,48 @@ class _Sample:
     sum: float = 0
     largest: float = -math.inf
 
+    def add(self, other: "_Sample") -> None:
+        """Count what happened there as well."""
+        self.count += other.count
+        self.sum += other.sum
+
 
 class Sensor:
     """Values of one kind: all of them in numbers, the last ones in samples."""
 
-    def __init__(self, window_ms: int, samples: int) -> None:
+    def __init__(self, window_ms: int, samples: int, kept: Iterable[_Sample] = ()) -> None:
         self._window_ms = window_ms
-        self._samples: deque[_Sample] = deque(maxlen=samples + 1)
         self._wanted = samples
-        self.count = 0
-        self.sum = 0.0
+        self._samples = deque(kept)
+        self._forgotten = _Sample(0, 0)
+        """What was in the samples that are no longer kept."""
+
+    @classmethod
+    def merged(cls, window_ms: int, samples: int, sensors: Iterable["Sensor"]) -> "Sensor":
+        """One that was told everything that these were told."""
+        sensors = list(sensors)
+        kept = (sample for sensor in sensors for sample in sensor._samples)
+        merged = cls(window_ms, samples, sorted(kept, key=lambda sample: sample.started_ms))
+        for sensor in sensors:
+            merged._forgotten.add(sensor._forgotten)
+        return merged
 
     def record(self, value: float, now_ms: int) -> None:
         """Take a value in."""
-        if not self._samples or now_ms - self._samples[-1].started_ms >= self._window_ms:
+        samples = self._samples
+        if not samples or now_ms - samples[-1].started_ms >= self._window_ms:
             self._forget(now_ms)
-            self._samples.append(_Sample(now_ms, now_ms))
-        sample = self._samples[-1]
+            samples.append(_Sample(now_ms, now_ms))
+        sample = samples[-1]
         sample.last_ms = now_ms
         sample.count += 1
         sample.sum += value
-        sample.largest = max(sample.largest, value)
-        self.count += 1
-        self.sum += value
+        if value > sample.largest:
+            sample.largest = value
 
     def _forget(self, now_ms: int) -> None:
         while self._samples and now_ms - self._samples[0].last_ms >= self._wanted * self._window_ms:
-            self._samples.popleft()
+            self._forgotten.add(self._samples.popleft())
 
     def measure(self, stat: Stat, now_ms: int) -> float:
         """One way to look at the values; NaN where there is none to look at."""
@@ -76,9 +92,9 @@ class Sensor:
         total = sum(sample.sum for sample in self._samples)
         match stat:
             case Stat.TOTAL:
-                return self.sum
+                return self._forgotten.sum + total
             case Stat.COUNT:
-                return self.count
+                return self._forgotten.count + count
             case Stat.RATE:
                 return total * 1000 / self._looks_back_ms(now_ms)
             case Stat.COUNT_RATE:
@@ -111,7 +127,8 @@ class Metrics:
         self._lock = threading.Lock()
         self._gauges: dict[str, Callable[[], float]] = {}
         # guarded by the lock:
-        self._sensors: dict[str, dict[str, Sensor]] = {}
+        self._sensors: dict[tuple[str, str], Sensor] = {}
+        """By name and tag."""
 
     def record(self, sensor: str, value: float, tag: str = "") -> None:
         """Tell a sensor a value.
@@ -121,10 +138,10 @@ class Metrics:
         """
         now_ms = self._now_ms()
         with self._lock:
-            tagged = self._sensors.setdefault(sensor, {})
-            if tag not in tagged:
-                tagged[tag] = Sensor(self._window_ms, self._samples)
-            tagged[tag].record(value, now_ms)
+            told = self._sensors.get((sensor, tag))
+            if told is None:
+                told = self._sensors[sensor, tag] = Sensor(self._window_ms, self._samples)
+            told.record(value, now_ms)
 
     def count(self, sensor: str, amount: float = 1, tag: str = "") -> None:
         """Tell a sensor that something has happened, once or several times."""
@@ -152,11 +169,12 @@ class Metrics:
     def _measure(self, metric: Metric, now_ms: int) -> Iterator[tuple[Metric, str, float]]:
         if metric.stat is Stat.NOW:
             return
-        tagged = self._sensors.get(metric.sensor, {})
+        wanted = metric.sensor.split()
+        sensors = [(tag, sensor) for (name, tag), sensor in self._sensors.items() if name in wanted]
         if metric.tag == "":
-            sensor = tagged.get("") or Sensor(self._window_ms, self._samples)
-            yield metric, "", sensor.measure(metric.stat, now_ms)
+            of_all = Sensor.merged(self._window_ms, self._samples, (sensor for _, sensor in sensors))
+            yield metric, "", of_all.measure(metric.stat, now_ms)
             return
-        for tag, sensor in tagged.items():
+        for tag, sensor in sensors:
             if tag:
                 yield metric, tag, sensor.measure(metric.stat, now_ms)

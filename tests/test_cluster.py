@@ -25,8 +25,8 @@ def cluster() -> Cluster:
 
 def test_it_knows_its_topics_and_how_many_partitions_they_have(cluster: Cluster) -> None:
     assert cluster.topics == {"orders", "payments"}
-    assert cluster.partition_count_for_topic("orders") == 3
-    assert cluster.partition_count_for_topic("nobody's") is None
+    assert cluster.partition_counts["orders"] == 3
+    assert "nobody's" not in cluster.partition_counts
 
 
 def test_partitions_come_in_order_of_their_numbers(cluster: Cluster) -> None:

@@ -102,13 +102,27 @@ def test_a_ratio_is_the_part_of_the_time(metrics: Metrics, clock: MockClock) -> 
 
 
 def test_what_each_topic_has_shows_with_the_topic_in_its_name(metrics: Metrics) -> None:
-    metrics.count("record-send", 5)
     metrics.count("record-send", 2, "orders")
     metrics.count("record-send", 3, "bills")
     snapshot = metrics.snapshot()
-    assert snapshot["record-send-total"] == 5
+    assert snapshot["record-send-total"] == 5, "the producer's own is the sum"
     assert snapshot["record-send-total{topic=orders}"] == 2
     assert snapshot["record-send-total{topic=bills}"] == 3
+
+
+def test_the_sum_over_all_topics_looks_back_as_each_of_them_does(metrics: Metrics, clock: MockClock) -> None:
+    metrics.record("batch-size", 900, "bills")
+    clock.sleep(30_000)
+    metrics.record("batch-size", 100, "orders")
+    clock.sleep(20_000)
+    metrics.record("batch-size", 200, "bills")
+    snapshot = metrics.snapshot()
+    assert (snapshot["batch-size-avg"], snapshot["batch-size-max"]) == (400, 900)
+    assert snapshot["byte-rate{topic=bills}"] == 1100 / 50
+    clock.sleep(10_000)
+    snapshot = metrics.snapshot()
+    assert (snapshot["batch-size-avg"], snapshot["batch-size-max"]) == (150, 200), "the first sample is too old"
+    assert snapshot["byte-total{topic=bills}"] == 1100, "a total forgets nothing"
 
 
 def test_a_gauge_is_read_at_the_moment_of_the_snapshot(metrics: Metrics) -> None:

@@ -54,8 +54,9 @@ class Metadata:
         self._idle_ms = metadata_idle_ms
         self._updated = threading.Condition()
         self.progress = Progress()
-        # guarded by the condition's lock; the snapshot itself may be read without:
-        self._cluster = Cluster()
+        self.cluster = Cluster()
+        """The newest snapshot; replaced with the lock held, and read by anybody without. Java: fetch()"""
+        # guarded by the condition's lock:
         self._bootstrap_addresses: tuple[tuple[str, int], ...] = ()
         self._topics: dict[str, float] = {}
         self._new_topics: set[str] = set()
@@ -76,10 +77,6 @@ class Metadata:
         self._is_closed = False
 
     # The application's side...
-
-    def fetch(self) -> Cluster:
-        """The newest snapshot. Never waits."""
-        return self._cluster
 
     @span(Stage.METADATA, show="topic")
     def add(self, topic: str, now_ms: int) -> None:
@@ -193,7 +190,7 @@ class Metadata:
         """Begin with nothing but addresses."""
         with self._updated:
             self._bootstrap_addresses = tuple(addresses)
-            self._cluster = Cluster.bootstrap(self._bootstrap_addresses)
+            self.cluster = Cluster.bootstrap(self._bootstrap_addresses)
             self._need_full_update = True
             self._update_version += 1
 
@@ -219,8 +216,8 @@ class Metadata:
             nodes: the addresses that the broker sent along.
         """
         with self._updated:
-            before, self._cluster = self._cluster, with_new_leaders(self._cluster, leaders, nodes)
-            return self._cluster is not before
+            before, self.cluster = self.cluster, with_new_leaders(self.cluster, leaders, nodes)
+            return self.cluster is not before
 
     @span(Stage.METADATA, show="is_partial")
     def update(
@@ -233,7 +230,7 @@ class Metadata:
             api_version: in which version of Metadata it was answered.
         """
         with self._updated:
-            read = read_cluster(response, api_version, self._cluster, self._retain_topic(now_ms))
+            read = read_cluster(response, api_version, self.cluster, self._retain_topic(now_ms))
             # A topic added while the question was under way is not in the answer, so it stays due.
             self._need_partial_update = request_version < self._request_version
             self._last_refresh_ms = now_ms
@@ -247,9 +244,9 @@ class Metadata:
             self._updated.notify_all()
 
     def _take(self, read: ClusterUpdate, is_partial: bool) -> None:
-        cluster = merge(self._cluster, read) if is_partial else read.cluster
-        self._equivalent_responses = self._equivalent_responses + 1 if cluster == self._cluster else 0
-        self._cluster = cluster
+        cluster = merge(self.cluster, read) if is_partial else read.cluster
+        self._equivalent_responses = self._equivalent_responses + 1 if cluster == self.cluster else 0
+        self.cluster = cluster
         self._new_topics -= read.answered_topics
         self._need_full_update |= read.is_incomplete
         kept = {} if not is_partial else self._topic_errors

@@ -90,7 +90,7 @@ class MetadataUpdater:
         return self.maybe_update(now_ms)
 
     def _is_cluster_gone(self) -> bool:
-        knows_more_than_in_the_beginning = not self._metadata.fetch().is_bootstrap
+        knows_more_than_in_the_beginning = not self._metadata.cluster.is_bootstrap
         is_any_ready = self._connection_states.is_any_ready
         return self._rebootstrap.is_allowed and knows_more_than_in_the_beginning and not is_any_ready
 

@@ -125,7 +125,7 @@ class NetworkClient:
     @span(Stage.CONNECT, show="return")
     def least_loaded_node(self, now_ms: int) -> Node | None:
         """The node with the fewest requests in flight; see `least_loaded_node` for the order of preference."""
-        nodes, states, in_flight = self._metadata.fetch().nodes, self._connection_states, self._in_flight_requests
+        nodes, states, in_flight = self._metadata.cluster.nodes, self._connection_states, self._in_flight_requests
         return least_loaded_node(nodes, self.can_send_request, states, in_flight, self._random, now_ms)
 
     @span(Stage.CONNECT, show="node")
@@ -291,7 +291,7 @@ class NetworkClient:
     @span(Stage.CONNECT)
     def handle_initiate_api_version_requests(self, now_ms: int) -> None:
         """Ask the nodes that are connected which versions they speak."""
-        cluster_id = self._metadata.fetch().cluster_id
+        cluster_id = self._metadata.cluster.cluster_id
         for node_id in self._api_versions.nodes_to_ask():
             if self._selector.is_channel_ready(node_id) and self._in_flight_requests.can_send_more(node_id):
                 node = self._connection_states.checking_api_versions(node_id)

@@ -56,10 +56,7 @@ class SelectorMetrics:
         self._record("response-size", receive.size, receive.source)
 
     def _record(self, sensor: str, size: int, peer: str) -> None:
-        self._metrics.count("network-io")
-        self._metrics.record(sensor, size)
-        if self._has_readers:
-            self._metrics.record(sensor, size, f"node-{peer}")
+        self._metrics.record(sensor, size, f"node-{peer}" if self._has_readers else "")
 
     def waited(self, duration_ns: int) -> None:
         """A look at the network has slept so long."""

@@ -59,6 +59,13 @@ def refuse_beside_a_record(value: object, key: object, partition: object, time_m
         raise TypeError(f"headers {headers!r} beside a ProducerRecord, which says that itself; only callback may be")
 
 
+def refuse_no_topic(topic: object) -> str:
+    """Hand a topic's name back, or raise TypeError if it is not even text."""
+    if not isinstance(topic, str):
+        raise TypeError(f"a topic is a str, not {topic!r}")
+    return topic
+
+
 def refuse_impossible_topic(topic: str) -> None:
     """Raise InvalidTopicError for a name that no request can carry: one bad name would hold up all that are asked for.
 

@@ -32,7 +32,7 @@ from uuid import UUID
 from kafka_nio.cluster import Cluster, PartitionInfo, TopicPartition
 from kafka_nio.config import ProducerConfig
 from kafka_nio.errors import ApiError, BufferExhaustedError, IllegalStateError, KafkaError
-from kafka_nio.producer.argument_checks import milliseconds, refuse_beside_a_record
+from kafka_nio.producer.argument_checks import milliseconds
 from kafka_nio.producer.assembly import ProducerRuntime
 from kafka_nio.producer.consumer_offsets import ConsumerGroupMetadata, OffsetAndMetadata
 from kafka_nio.producer.futures import FutureRecordMetadata
@@ -40,7 +40,14 @@ from kafka_nio.producer.kafka_producer import KafkaProducer
 from kafka_nio.producer.metadata_wait import is_known
 from kafka_nio.producer.prepared_txn_state import PreparedTxnState
 from kafka_nio.producer.producer_batch import Appendable
-from kafka_nio.producer.producer_record import UNKNOWN_PARTITION, Callback, Headers, ProducerRecord, RecordMetadata
+from kafka_nio.producer.producer_record import (
+    UNKNOWN_PARTITION,
+    Callback,
+    Headers,
+    ProducerRecord,
+    RecordMetadata,
+    record_of,
+)
 
 T = TypeVar("T")
 
@@ -123,13 +130,9 @@ class AsyncKafkaProducer:
             SerializationError: a key or value is not bytes and no serializer made it so.
             TypeError, ValueError: another argument is not what it may be; or there is one beside a `ProducerRecord`.
         """
-        if isinstance(topic, ProducerRecord):
-            refuse_beside_a_record(value, key, partition, timestamp_ms, headers)
-            record = topic
-        else:
-            record = ProducerRecord(topic, value, key, partition, timestamp_ms, headers)
+        record = record_of(topic, value, key, partition, timestamp_ms, headers)
         interceptors = self._producer._interceptors
-        if not interceptors:
+        if interceptors is None:
             return await self._do_send(record, None)
         record = interceptors.on_send(record)
         try:
@@ -147,10 +150,9 @@ class AsyncKafkaProducer:
         try:
             cluster, remaining_ms = await self._wait_on_metadata(topic, partition)
             appendable = producer._make_bytes(topic, value, key, timestamp_ms, headers, callback)
-            _, key_bytes, value_bytes, headers, _ = appendable
             if partition is None:
+                _, key_bytes, value_bytes, _, _ = appendable
                 chosen = producer.partition(topic, key_bytes, value_bytes, cluster)
-            producer._size_limit.ensure_valid_record_size(key_bytes, value_bytes, headers)
             return await self._append(topic, chosen, appendable, remaining_ms, cluster)
         except ApiError as error:
             return producer._fail(TopicPartition(topic, chosen), error, callback)
@@ -158,7 +160,7 @@ class AsyncKafkaProducer:
     async def _wait_on_metadata(self, topic: str, partition: int | None) -> tuple[Cluster, float]:
         """Know the topic. However many tasks wait for the same one, they take one thread."""
         producer = self._producer
-        cluster = producer._metadata.fetch()
+        cluster = producer._metadata.cluster
         key = (topic, partition)
         # Who comes while others wait, waits with them, known or not: else its record would overtake theirs.
         if key not in self._topic_waits:

@@ -214,25 +214,36 @@ def _call(function: DoneCallback, future: "FutureRecordMetadata") -> None:
 
 
 class FutureRecordMetadata:
-    """What `send` returns: the place where the record's metadata, or its error, will be found."""
+    """What `send` returns: the place where the record's metadata, or its error, will be found.
 
-    __slots__ = ("_index", "_result")
+    It has no `__init__`, which would cost more than its two stores; `ProducerBatch.try_append` makes them.
+    """
 
-    def __init__(self, result: ProduceRequestResult, index: int) -> None:
-        self._result = result
-        self._index = index
+    __slots__ = ("batch_result", "index")
+
+    batch_result: ProduceRequestResult
+    """What became of the batch."""
+    index: int
+    """The record's place in it."""
+
+    @classmethod
+    def of(cls, batch_result: ProduceRequestResult, index: int) -> "FutureRecordMetadata":
+        """The future of the record at this place in a batch."""
+        future = cls()
+        future.batch_result, future.index = batch_result, index
+        return future
 
     @classmethod
     def failed(cls, result: ProduceRequestResult, error: KafkaError) -> "FutureRecordMetadata":
         """The future of a record that never got into a batch, on a result of its own."""
         result.set_error(same_for_all(error))
         result.done()
-        return cls(result, 0)
+        return cls.of(result, 0)
 
     @property
     def topic_partition(self) -> TopicPartition:
         """Where the record goes."""
-        return self._result.topic_partition
+        return self.batch_result.topic_partition
 
     @span(Stage.COMPLETE, show="timeout return")
     def result(self, timeout: float | None = None) -> RecordMetadata:
@@ -248,7 +259,7 @@ class FutureRecordMetadata:
         error = self.exception(timeout)
         if error is not None:
             raise error
-        result, index = self._result.place_of(self._index)
+        result, index = self.batch_result.place_of(self.index)
         return result.metadata(index)
 
     def exception(self, timeout: float | None = None) -> KafkaError | None:
@@ -257,9 +268,9 @@ class FutureRecordMetadata:
         Raises:
             TimeoutError: there is no outcome yet.
         """
-        if not self._result.wait_for(self._index, NEVER if timeout is None else timeout * 1000):
-            raise TimeoutError(f"no outcome yet for a record of {self._result.topic_partition} after {timeout} s")
-        result, index = self._result.place_of(self._index)
+        if not self.batch_result.wait_for(self.index, NEVER if timeout is None else timeout * 1000):
+            raise TimeoutError(f"no outcome yet for a record of {self.batch_result.topic_partition} after {timeout} s")
+        result, index = self.batch_result.place_of(self.index)
         return result.error(index)
 
     def __await__(self) -> Generator[Any, None, RecordMetadata]:
@@ -273,12 +284,12 @@ class FutureRecordMetadata:
 
     def done(self) -> bool:
         """Whether there is an outcome, so that `result` would not wait."""
-        result, _ = self._result.place_of(self._index)
+        result, _ = self.batch_result.place_of(self.index)
         return result.is_done
 
     def add_done_callback(self, function: DoneCallback) -> None:
         """Call `function(self)` once there is an outcome: on the producer's thread, or at once if there is one."""
-        result, _ = self._result.place_of(self._index)
+        result, _ = self.batch_result.place_of(self.index)
         result.add_done_callback(self, function)
 
     def running(self) -> bool:
@@ -294,7 +305,7 @@ class FutureRecordMetadata:
         return False
 
     def __repr__(self) -> str:
-        return f"<FutureRecordMetadata {self._index} of {self._result!r}>"
+        return f"<FutureRecordMetadata {self.index} of {self.batch_result!r}>"
 
 
 def _until_done(future: FutureRecordMetadata) -> Generator[Any, None, None]:

@@ -49,8 +49,10 @@ class ProducerInterceptors:
     def __init__(self, interceptors: Sequence[Interceptor]) -> None:
         self._interceptors = interceptors
 
-    def __bool__(self) -> bool:
-        return bool(self._interceptors)
+    @classmethod
+    def of(cls, interceptors: Sequence[Interceptor]) -> "ProducerInterceptors | None":
+        """None if there are none, so that a `send` without any need not ask."""
+        return cls(interceptors) if interceptors else None
 
     def send(
         self,

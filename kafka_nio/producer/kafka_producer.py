@@ -25,11 +25,11 @@ from kafka_nio.clock import NEVER
 from kafka_nio.cluster import Cluster, PartitionInfo, TopicPartition
 from kafka_nio.config import ProducerConfig
 from kafka_nio.errors import ApiError, IllegalStateError
-from kafka_nio.producer.argument_checks import milliseconds, refuse_beside_a_record, refuse_wrong_arguments
+from kafka_nio.producer.argument_checks import milliseconds, refuse_no_topic, refuse_wrong_arguments
 from kafka_nio.producer.assembly import ProducerRuntime, assemble
 from kafka_nio.producer.futures import FutureRecordMetadata, ProduceRequestResult
 from kafka_nio.producer.interceptors import ProducerInterceptors
-from kafka_nio.producer.metadata_wait import MetadataWait, is_known
+from kafka_nio.producer.metadata_wait import MetadataWait
 from kafka_nio.producer.partitioner import partition_for_key
 from kafka_nio.producer.producer_batch import Appendable
 from kafka_nio.producer.producer_record import (
@@ -39,9 +39,10 @@ from kafka_nio.producer.producer_record import (
     ProducerRecord,
     RecordMetadata,
     call_back,
+    record_of,
 )
 from kafka_nio.producer.sender_thread import SenderThread
-from kafka_nio.producer.serialization import RecordSerializer, RecordSizeLimit
+from kafka_nio.producer.serialization import RecordSerializer
 from kafka_nio.producer.transaction_calls import TransactionCalls
 from kafka_nio.spans import Stage, decision, span
 
@@ -72,7 +73,6 @@ class KafkaProducer(TransactionCalls):
         runtime = runtime or ProducerRuntime()
         self._clock = runtime.clock
         self._max_block_ms = self._config.max_block_ms
-        self._size_limit = RecordSizeLimit(self._config.max_request_size, self._config.buffer_memory)
         self._make_bytes = RecordSerializer(self._config, self._clock).make_bytes
         parts = assemble(self._config, runtime)
         self.client_id = parts.client_id
@@ -88,7 +88,7 @@ class KafkaProducer(TransactionCalls):
         )
         self._thread = SenderThread(self._sender, self.client_id, self._clock)
         self._finalizer = self._thread.abandon_with(self)
-        self._interceptors = ProducerInterceptors(self._config.interceptors)
+        self._interceptors = ProducerInterceptors.of(self._config.interceptors)
         self._closed = False
         self._clock.start(self._thread)
 
@@ -122,12 +122,12 @@ class KafkaProducer(TransactionCalls):
             SerializationError: a key or value is not bytes and no serializer made it so.
             TypeError, ValueError: another argument is not what it may be; or there is one beside a `ProducerRecord`.
         """
-        if isinstance(topic, ProducerRecord):
-            refuse_beside_a_record(value, key, partition, timestamp_ms, headers)
-            topic, value, key, partition, timestamp_ms, headers = topic.fields()
+        if type(topic) is not str:
+            record = record_of(topic, value, key, partition, timestamp_ms, headers)
+            topic, value, key, partition, timestamp_ms, headers = record.fields()
         if partition is not None or timestamp_ms is not None or callback is not None:
             refuse_wrong_arguments(partition, timestamp_ms, callback)
-        if self._interceptors:
+        if self._interceptors is not None:
             record = ProducerRecord(topic, value, key, partition, timestamp_ms, headers)
             return self._interceptors.send(record, callback, self.do_send)
         return self.do_send(topic, value, key, partition, timestamp_ms, headers, callback)
@@ -149,10 +149,9 @@ class KafkaProducer(TransactionCalls):
         try:
             cluster, remaining_ms = self.wait_on_metadata(topic, partition)
             record = self._make_bytes(topic, value, key, timestamp_ms, headers, callback)
-            _, key_bytes, value_bytes, headers, _ = record
             if partition is None:
+                _, key_bytes, value_bytes, _, _ = record
                 chosen = self.partition(topic, key_bytes, value_bytes, cluster)
-            self._size_limit.ensure_valid_record_size(key_bytes, value_bytes, headers)
             return self._append(topic, chosen, record, remaining_ms, cluster)
         except ApiError as error:
             return self._fail(TopicPartition(topic, chosen), error, callback)
@@ -172,8 +171,8 @@ class KafkaProducer(TransactionCalls):
             InvalidTopicError, TopicAuthorizationFailedError: the cluster refuses the topic.
             IllegalStateError: the producer was closed meanwhile.
         """
-        cluster = self._metadata.fetch()
-        if is_known(cluster, topic, partition):
+        cluster = self._metadata.cluster
+        if (partition or 0) < cluster.partition_counts.get(topic, 0):
             return cluster, self._max_block_ms
         return self._metadata_wait.until_known(topic, partition, self._max_block_ms)
 
@@ -188,9 +187,9 @@ class KafkaProducer(TransactionCalls):
         if partitioner is None:
             if key is None or self._config.partitioner_ignore_keys:
                 return UNKNOWN_PARTITION
-            return partition_for_key(key, len(cluster.partitions_for_topic(topic)))
+            return partition_for_key(key, cluster.partition_counts[topic])
         partition = partitioner(topic, key, value, cluster)
-        count = len(cluster.partitions_for_topic(topic))
+        count = cluster.partition_counts[topic]
         if not 0 <= partition < count:
             raise ValueError(f"partitioner={partitioner!r} chose {partition} of the {count} partitions of {topic}")
         return partition
@@ -198,7 +197,8 @@ class KafkaProducer(TransactionCalls):
     # Its steps, which `AsyncKafkaProducer` takes as well...
 
     def _refuse_to_send(self) -> None:
-        self._refuse_if_closed()
+        if self._closed or self._io_thread.is_in_parent:
+            self._refuse_if_closed()
         if self._transactions is not None:
             self._transactions.ensure_may_send()
 
@@ -209,7 +209,7 @@ class KafkaProducer(TransactionCalls):
         future, batch_is_full, new_batch_created = self._accumulator.append(
             topic, partition, record, max_wait_ms, cluster
         )
-        if self._transactions is not None:
+        if self._transactions is not None and self._transactions.is_transactional:
             self._transactions.maybe_add_partition(future.topic_partition)
         must_wake = batch_is_full or new_batch_created
         if must_wake:
@@ -237,7 +237,7 @@ class KafkaProducer(TransactionCalls):
             ApiError: see `wait_on_metadata`.
         """
         self._refuse_if_closed()
-        cluster, _ = self.wait_on_metadata(topic, None)
+        cluster, _ = self.wait_on_metadata(refuse_no_topic(topic), None)
         return cluster.partitions_for_topic(topic)
 
     @span(Stage.SEND, show="timeout")
@@ -308,8 +308,9 @@ class KafkaProducer(TransactionCalls):
             self._sender.force_close()
         else:
             self._close_and_join(timeout_ms)
-        interceptors, self._interceptors = self._interceptors, ProducerInterceptors(())
-        interceptors.close()
+        interceptors, self._interceptors = self._interceptors, None
+        if interceptors is not None:
+            interceptors.close()
 
     def _close_and_join(self, timeout_ms: float) -> None:
         if timeout_ms > 0:

@@ -19,11 +19,8 @@ from kafka_nio.producer.io_thread import IoThread
 
 
 def is_known(cluster: Cluster, topic: str, partition: int | None) -> bool:
-    """Whether the topic is there, and the partition, if one is named. TypeError if the topic is not even text."""
-    if not isinstance(topic, str):
-        raise TypeError(f"a topic is a str, not {topic!r}")
-    count = cluster.partition_count_for_topic(topic)
-    return count is not None and (partition is None or partition < count)
+    """Whether the topic is there, and the partition, if one is named."""
+    return (partition or 0) < cluster.partition_counts.get(topic, 0)
 
 
 class MetadataWait:
@@ -55,7 +52,7 @@ class MetadataWait:
             IllegalStateError: the producer was closed meanwhile.
             BootstrapResolutionError: nobody knows the bootstrap servers.
         """
-        cluster = self._metadata.fetch()
+        cluster = self._metadata.cluster
         refuse_impossible_topic(topic)
         if topic in cluster.invalid_topics:
             raise InvalidTopicError(f"{topic!r} is not a valid name for a topic")
@@ -67,7 +64,7 @@ class MetadataWait:
             self._metadata.raise_bootstrap_error()
             if not self._await_update(topic, began_ms + max_block_ms):
                 raise self._not_present(topic, partition, max_block_ms)
-            cluster = self._metadata.fetch()
+            cluster = self._metadata.cluster
         self._metrics.record("metadata-wait-time-ns", self._clock.now_ns() - began_ns)
         return cluster, max(0, max_block_ms - (self._clock.now_ms() - began_ms))
 
@@ -88,7 +85,7 @@ class MetadataWait:
         return True
 
     def _not_present(self, topic: str, partition: int | None, waited_ms: float) -> KafkaTimeoutError:
-        count = self._metadata.fetch().partition_count_for_topic(topic)
+        count = self._metadata.cluster.partition_counts.get(topic)
         what = f"Topic {topic}" if count is None else f"Partition {partition} of topic {topic} with {count} partitions"
         topic_error = self._metadata.error_for_topic(topic)
         if self._io_thread.is_current:

@@ -86,7 +86,7 @@ class BuiltInPartitioner:
         rack: the rack whose leaders are preferred; None if all are the same to us.
     """
 
-    __slots__ = ("_load", "_produced_bytes", "_rack", "_random", "_sticky_batch_size", "_sticky_partition", "topic")
+    __slots__ = ("_load", "_rack", "_random", "_sticky_batch_size", "partition", "produced_bytes", "topic")
 
     def __init__(
         self,
@@ -101,14 +101,16 @@ class BuiltInPartitioner:
         self._load = load
         self._sticky_batch_size = sticky_batch_size
         self._random = random
-        self._sticky_partition: int | None = None
-        self._produced_bytes = 0
+        self.partition: int | None = None
+        """The current one, once it was asked for."""
+        self.produced_bytes = 0
+        """How many have gone there."""
 
     def current_partition(self, cluster: Cluster) -> int:
         """The partition for the next record. Java: peekCurrentPartitionInfo"""
-        if self._sticky_partition is None:
-            self._sticky_partition = self.next_partition(cluster)
-        return self._sticky_partition
+        if self.partition is None:
+            self.partition = self.next_partition(cluster)
+        return self.partition
 
     def update_partition_info(self, appended_bytes: int, cluster: Cluster, enable_switch: bool) -> None:
         """Note that bytes went to the current partition, and move on if it was enough.
@@ -117,10 +119,10 @@ class BuiltInPartitioner:
         12 kB when the time is up, then the 4 kB that were left to the old partition. So as long as the queue has an
         unfinished batch the switch waits, up to two batches' worth.
         """
-        self._produced_bytes += appended_bytes
-        if self._produced_bytes >= self._sticky_batch_size * (1 if enable_switch else 2):
-            self._produced_bytes = 0
-            self._sticky_partition = self.next_partition(cluster)
+        self.produced_bytes += appended_bytes
+        if self.produced_bytes >= self._sticky_batch_size * (1 if enable_switch else 2):
+            self.produced_bytes = 0
+            self.partition = self.next_partition(cluster)
 
     def next_partition(self, cluster: Cluster) -> int:
         """Draw a partition: among those with a leader, the near ones first, or among all if none has one."""
@@ -132,7 +134,7 @@ class BuiltInPartitioner:
         return self._random.choices(partitions, self._load.weights(partitions))[0].partition
 
     def __repr__(self) -> str:
-        return f"<BuiltInPartitioner {self.topic}-{self._sticky_partition}: {self._produced_bytes} bytes so far>"
+        return f"<BuiltInPartitioner {self.topic}-{self.partition}: {self.produced_bytes} bytes so far>"
 
 
 class RoundRobinPartitioner:

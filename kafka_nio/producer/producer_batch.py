@@ -116,26 +116,29 @@ class ProducerBatch:
     # Filling it (the application's thread)...
 
     @decision("is_full", "self.estimated_size size_limit")
-    def try_append(
-        self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers, callback: Callback | None
-    ) -> FutureRecordMetadata | None:
+    def try_append(self, record: Appendable) -> FutureRecordMetadata | None:
         """Add a record if there is room, which there always is for the first one. None means: no room.
 
         Once a record did not fit, none does: it must not be overtaken by a smaller one that would.
         """
         if self.is_full:
             return None
-        index = self._builder.try_append(timestamp_ms, key, value, headers)
+        timestamp_ms, key, value, headers, callback = record
+        builder = self._builder
+        index = builder.try_append(timestamp_ms, key, value, headers)
         if index is None:
             self.is_full = True
             return None
-        self.estimated_size = self._builder.estimated_size
-        size_limit = self._builder.size_limit
+        self.estimated_size = builder.estimated_size
+        size_limit = builder.size_limit
         is_full = self.estimated_size >= size_limit
         self.is_full = is_full
         if callback is not None:
             self._callbacks.append((index, callback))
-        return FutureRecordMetadata(self.result, index)
+        future = FutureRecordMetadata()
+        future.batch_result = self.result
+        future.index = index
+        return future
 
     @property
     def record_count(self) -> int:

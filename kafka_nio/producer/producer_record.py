@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from kafka_nio.cluster import Cluster
 from kafka_nio.errors import KafkaError
-from kafka_nio.producer.argument_checks import refuse_wrong_numbers
+from kafka_nio.producer.argument_checks import refuse_beside_a_record, refuse_no_topic, refuse_wrong_numbers
 from kafka_nio.spans import Stage, span
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,20 @@ class ProducerRecord:
     def fields(self) -> tuple[str, object, object, int | None, int | None, Headers]:
         """The same as a tuple, in the order in which `send` takes them."""
         return self.topic, self.value, self.key, self.partition, self.timestamp_ms, self.headers
+
+
+def record_of(
+    topic: object, value: object, key: object, partition: int | None, timestamp_ms: int | None, headers: Headers
+) -> ProducerRecord:
+    """What `send` was given as one record, whether it was given one or its fields.
+
+    Raises:
+        TypeError: the topic is neither text nor a record; or there is something beside the record.
+    """
+    if isinstance(topic, ProducerRecord):
+        refuse_beside_a_record(value, key, partition, timestamp_ms, headers)
+        return topic
+    return ProducerRecord(refuse_no_topic(topic), value, key, partition, timestamp_ms, headers)
 
 
 class RecordMetadata(NamedTuple):

@@ -152,17 +152,21 @@ class RecordAccumulator:
         sticky = None
         if partition == UNKNOWN_PARTITION:
             sticky = self._partitioners[topic]
-            partition = sticky.current_partition(cluster)
+            partition = sticky.current_partition(cluster) if sticky.partition is None else sticky.partition
         queue = self._queues.get((topic, partition))
         if queue is None:
             return None
         batch = queue[-1]
         size_before = batch.estimated_size
-        future = batch.try_append(*record)
+        future = batch.try_append(record)
         if future is None:
             return None
         if sticky is not None:
-            sticky.update_partition_info(batch.estimated_size - size_before, cluster, batch.is_full)
+            appended_bytes = batch.estimated_size - size_before
+            if sticky.produced_bytes + appended_bytes < self._batch_size:
+                sticky.produced_bytes += appended_bytes  # nearly always, and a call would be for nothing
+            else:
+                sticky.update_partition_info(appended_bytes, cluster, batch.is_full)
         return future, batch.is_full, False
 
     @span(Stage.ACCUMULATE, show="topic partition reserved_bytes")
@@ -174,7 +178,7 @@ class RecordAccumulator:
         topic_partition = TopicPartition(topic, partition if sticky is None else sticky.current_partition(cluster))
         batch = self._batches.new_batch(topic_partition, self._batch_size, reserved_bytes, self._clock.now_ms())
         size_before = batch.estimated_size
-        future = batch.try_append(*record)
+        future = batch.try_append(record)
         assert future is not None, "the first record of a batch always fits"
         try:
             self._put_into_queue(batch)
@@ -232,7 +236,7 @@ class RecordAccumulator:
         return self._drain.expired_batches(now_ms)
 
     def take_all(self) -> list[ProducerBatch]:
-        """Take out every batch that waits to be sent."""
+        """Take out every batch that waits."""
         return self._drain.take_all()
 
     @property

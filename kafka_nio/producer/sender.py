@@ -161,7 +161,7 @@ class Sender:
         self._fail_purged_batches()
         if self._transactional is not None and self._transactional.run_once():
             # Or records would wait for ever for a producer id that no broker gives, as they do in Java.
-            self.fail_expired_batches(self._metadata.fetch(), self._clock.now_ms())
+            self.fail_expired_batches(self._metadata.cluster, self._clock.now_ms())
             return
         now_ms = self._clock.now_ms()
         timeout_ms = self.send_producer_data(now_ms)
@@ -171,7 +171,7 @@ class Sender:
     @decision("return", "batches check.next_ready_check_delay_ms not_ready_delay_ms next_expiry_ms now_ms")
     def send_producer_data(self, now_ms: int) -> float:
         """Make requests of the batches that may leave now; return how long the poll may sleep, in ms."""
-        cluster = self._metadata.fetch()
+        cluster = self._metadata.cluster
         check = self._accumulator.ready(cluster, now_ms)
         self._ask_for_leaders(check.unknown_leader_topics, now_ms)
         nodes, not_ready_delay_ms = self._keep_ready_nodes(check.ready_nodes, now_ms)

@@ -21,30 +21,24 @@ class SenderMetrics:
         records = 0
         for batch in batches:
             records += batch.record_count
-            self._metrics.record("batch-size", batch.estimated_size)
-            self._metrics.record("record-queue-time", batch.queue_time_ms)
-            self._metrics.record("record-size", batch.largest_record_size)
-            self._metrics.record("compression-rate", batch.compression_ratio)
             topic = batch.topic_partition.topic
             self._metrics.count("record-send", batch.record_count, topic)
-            self._metrics.record("byte", batch.estimated_size, topic)
+            self._metrics.record("batch-size", batch.estimated_size, topic)
             self._metrics.record("compression-rate", batch.compression_ratio, topic)
+            self._metrics.record("record-queue-time", batch.queue_time_ms)
+            self._metrics.record("record-size", batch.largest_record_size)
         self._metrics.record("records-per-request", records)
-        self._metrics.count("record-send", records)
 
     def record_latency(self, response: ClientResponse) -> None:
         """A Produce request is over."""
-        self._metrics.record("request-latency", response.latency_ms)
         self._metrics.record("request-latency", response.latency_ms, f"node-{response.destination}")
 
     def record_retries(self, batch: ProducerBatch) -> None:
         """A batch goes back into its queue."""
-        self._metrics.count("record-retry", batch.record_count)
         self._metrics.count("record-retry", batch.record_count, batch.topic_partition.topic)
 
     def record_errors(self, batch: ProducerBatch) -> None:
         """A batch is given up."""
-        self._metrics.count("record-error", batch.record_count)
         self._metrics.count("record-error", batch.record_count, batch.topic_partition.topic)
 
     def record_batch_split(self) -> None:

@@ -32,9 +32,9 @@ def split(big: ProducerBatch, new_batch: Callable[[int], ProducerBatch]) -> list
     places: list[tuple[ProduceRequestResult, int]] = []
     for index, record in enumerate(RecordBatch(encoded).records()):
         appendable = (record.timestamp_ms, record.key, record.value, record.headers, callbacks.get(index))
-        if not parts or parts[-1].try_append(*appendable) is None:
+        if not parts or parts[-1].try_append(appendable) is None:
             parts.append(new_batch(len(encoded) // 2))
-            parts[-1].try_append(*appendable)
+            parts[-1].try_append(appendable)
         places.append((parts[-1].result, parts[-1].record_count - 1))
     for part in parts:
         part.is_full = True  # what the application sends from now on comes after them

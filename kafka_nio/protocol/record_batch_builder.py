@@ -1,9 +1,10 @@
 """Takes records until a batch is full, and encodes all of them at once when it is closed.
 
-An open batch is columns: a list of timestamps, one of keys, one of values, which makes taking a record a matter of a
-few list appends on the application's thread. Bytes are made in `close`, on the sender's thread, and compressed there.
-The price is that the room a record will take must be known before its bytes exist. Without compression `estimated_size`
-is computed to the byte; with it, it is a guess from how well earlier batches compressed.
+An open batch is one flat list with the fields of all its records, so taking a record is a single `extend` on the
+application's thread: half the price of an object, and Ctrl-C finds a record in the batch or not, never half of it.
+Bytes are made in `close`, on the sender's thread, and compressed there. The price is that the room a record will take
+must be known before its bytes exist. Without compression `estimated_size` is computed to the byte; with it, it is a
+guess from how well earlier batches compressed.
 
 Left out against Java: writing into a buffer that is handed in. Java's `MemoryRecordsBuilder` encodes and compresses
 each record as it comes, into a ByteBuffer of the pool; our pool counts bytes without lending any.
@@ -12,6 +13,7 @@ Java: org.apache.kafka.common.record.MemoryRecordsBuilder
 """
 
 import struct
+from typing import Any
 
 from kafka_nio.errors import IllegalStateError
 from kafka_nio.protocol.compression import NO_COMPRESSION, Compression
@@ -24,7 +26,6 @@ from kafka_nio.protocol.record import (
     Headers,
     encode_records,
     headers_size,
-    sizes_of,
 )
 from kafka_nio.protocol.record_batch_header import (
     CRC_END,
@@ -60,12 +61,13 @@ class RecordBatchBuilder:
     __slots__ = (
         "_base_timestamp",
         "_batch",
-        "_columns",
         "_compression",
         "_estimator",
         "_expected_ratio",
+        "_fields",
         "_key_sizes",
         "_producer_state",
+        "_timestamps",
         "_value_sizes",
         "compression_ratio",
         "estimated_size",
@@ -73,7 +75,6 @@ class RecordBatchBuilder:
         "record_count",
         "records_size",
         "size_limit",
-        "timestamps",
     )
 
     def __init__(
@@ -91,11 +92,11 @@ class RecordBatchBuilder:
         self._compression = compression
         self._estimator = estimator or CompressionRatioEstimator()
         self._expected_ratio = self._estimator.expected_ratio if compression.type else None
-        self.timestamps: list[int] = []
         self._base_timestamp = 0
-        self._columns: Columns | None = Columns(self.timestamps)  # None once the batch is closed
+        self._fields: list[Any] | None = []  # `FIELDS` of each record, one after another; None once it is closed
         self._producer_state = ProducerState()
         # known once the batch is closed:
+        self._timestamps: list[int] = []
         self._key_sizes: list[int] = []
         self._value_sizes: list[int] = []
         self._batch = b""
@@ -111,7 +112,7 @@ class RecordBatchBuilder:
     @property
     def is_closed(self) -> bool:
         """Whether `close` has been called."""
-        return self._columns is None
+        return self._fields is None
 
     @property
     def is_full(self) -> bool:
@@ -119,73 +120,58 @@ class RecordBatchBuilder:
         return self.is_closed or (self.record_count > 0 and self.estimated_size >= self.size_limit)
 
     @property
+    def timestamps(self) -> list[int]:
+        """The time of each record, in milliseconds."""
+        return self._timestamps if self._fields is None else Columns.of(self._fields).timestamps
+
+    @property
     def key_sizes(self) -> list[int]:
         """The size of each record's key, -1 for None. They stay when the keys have gone."""
-        return self._key_sizes if self._columns is None else sizes_of(self._columns.keys)
+        return self._key_sizes if self._fields is None else Columns.of(self._fields).key_sizes
 
     @property
     def value_sizes(self) -> list[int]:
         """The size of each record's value, -1 for None. They stay when the values have gone."""
-        return self._value_sizes if self._columns is None else sizes_of(self._columns.values)
+        return self._value_sizes if self._fields is None else Columns.of(self._fields).value_sizes
 
     # Filling it...
-
-    def has_room_for(self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers = ()) -> bool:
-        """Whether `try_append` would take this record."""
-        if self.is_closed or self.record_count == 0:
-            return not self.is_closed
-        size = FRAMED_SIZES[self._body_size(timestamp_ms, key, value, headers)]
-        return self.estimated_size + size <= self.size_limit
 
     @decision("has_room", "index self.estimated_size size self.size_limit")
     def try_append(
         self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> int | None:
-        """Take a record and return its position in the batch, or None if there is no room for it."""
-        columns, index = self._columns, self.record_count
-        if columns is None:
+        """Take a record and return its position in the batch, or None if there is no room for it.
+
+        The headers are kept as they are, so nobody must change them afterwards.
+        """
+        fields, index = self._fields, self.record_count
+        if fields is None:
             return None
-        if len(columns.timestamps) != index:
-            self._drop_torn_record(columns)
         if index == 0:
             self._base_timestamp = timestamp_ms
-        body_size = self._body_size(timestamp_ms, key, value, headers)
+        # A record without key and headers, early in its batch and soon after the first. Others pay for what they are.
+        body_size = 5 + (1 if value is None else FRAMED_SIZES[len(value)])
+        if key is not None:
+            body_size += FRAMED_SIZES[len(key)] - 1
+        if headers:
+            body_size += headers_size(headers) - 1
+        if index >= 64:
+            body_size += VARINT_SIZES[index] - 1
+        if timestamp_ms != self._base_timestamp:
+            body_size += VARINT_SIZES[timestamp_ms - self._base_timestamp] - 1
         size = FRAMED_SIZES[body_size]
-        has_room = index == 0 or self.estimated_size + size <= self.size_limit
+        estimated_size = self.estimated_size + size
+        has_room = estimated_size <= self.size_limit or index == 0
         if not has_room:
             return None
-        estimated_size = self.estimated_size + size
         if self._expected_ratio is not None:
             estimated_size = RECORD_BATCH_OVERHEAD + int((self.records_size + size) * self._expected_ratio)
-        columns.timestamps.append(timestamp_ms)
-        columns.keys.append(key)
-        columns.values.append(value)
-        columns.body_sizes.append(body_size)
-        if headers:
-            columns.headers[index] = tuple(headers)  # the caller may go on changing its list
-        # The record counts from here on. Nothing below is a call, so Ctrl-C comes before all of it or after.
+        # From here on `extend` is the only call, and the last one: Ctrl-C comes before all of it or after.
         self.record_count = index + 1
         self.records_size += size
         self.estimated_size = estimated_size
+        fields.extend((timestamp_ms, key, value, headers, body_size))
         return index
-
-    def _drop_torn_record(self, columns: Columns) -> None:
-        """Let go of what Ctrl-C has left of a record: the columns that it got into before it counted."""
-        count = self.record_count
-        for column in (columns.timestamps, columns.keys, columns.values, columns.body_sizes):
-            del column[count:]
-        columns.headers.pop(count, None)
-
-    def _body_size(self, timestamp_ms: int, key: bytes | None, value: bytes | None, headers: Headers) -> int:
-        """What the record's length will say: attributes, deltas, key, value, headers."""
-        return (
-            1
-            + (1 if timestamp_ms == self._base_timestamp else VARINT_SIZES[timestamp_ms - self._base_timestamp])
-            + VARINT_SIZES[self.record_count]
-            + (1 if key is None else FRAMED_SIZES[len(key)])
-            + (1 if value is None else FRAMED_SIZES[len(value)])
-            + (headers_size(headers) if headers else 1)
-        )
 
     # Closing it...
 
@@ -214,18 +200,17 @@ class RecordBatchBuilder:
 
     def close(self) -> bytes:
         """The batch. The first call encodes it and lets go of keys and values; later calls give the same bytes."""
-        columns = self._columns
-        if columns is None:
+        if self._fields is None:
             return self._batch
         if self.record_count == 0:
             raise IllegalStateError("a batch without records cannot be sent")
-        if len(columns.timestamps) != self.record_count:
-            self._drop_torn_record(columns)
-        self._key_sizes, self._value_sizes = sizes_of(columns.keys), sizes_of(columns.values)
-        records = self._compression.compress(encode_records(columns, self._key_sizes, self._value_sizes))
+        columns = Columns.of(self._fields)
+        self._timestamps = columns.timestamps
+        self._key_sizes, self._value_sizes = columns.key_sizes, columns.value_sizes
+        records = self._compression.compress(encode_records(columns))
         self._batch = self._with_header(records)
         self.largest_record_size = RECORD_BATCH_OVERHEAD + FRAMED_SIZES[max(columns.body_sizes)]
-        self._columns = None
+        self._fields = None
         self.estimated_size = len(self._batch)
         self.compression_ratio = len(records) / self.records_size
         self._estimator.update(self.compression_ratio)
@@ -248,7 +233,7 @@ class RecordBatchBuilder:
             self._compression.type | (TRANSACTIONAL if state.is_transactional else 0),
             self.record_count - 1,
             self._base_timestamp,
-            max(self.timestamps),
+            max(self._timestamps),
             state.producer_id,
             state.producer_epoch,
             state.base_sequence,

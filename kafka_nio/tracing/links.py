@@ -95,7 +95,7 @@ def _has_memory(seen: Causes, call: Call, given: Arguments, result: object) -> N
 
 def _appended(seen: Causes, call: Call, given: Arguments, result: Any) -> None:
     future, _, _ = result
-    batch, index = seen.batch(future._result), future._index
+    batch, index = seen.batch(future.batch_result), future.index
     batch.appends[index] = call
     seen.about(call, batch.record(index), batch)
     if batch.drained is not None:
@@ -104,14 +104,14 @@ def _appended(seen: Causes, call: Call, given: Arguments, result: Any) -> None:
 
 def _opened_batch(seen: Causes, call: Call, given: Arguments, result: Any) -> None:
     future, _, _ = result
-    batch = seen.batch(future._result)
-    seen.about(call, batch.record(future._index), batch)
+    batch = seen.batch(future.batch_result)
+    seen.about(call, batch.record(future.index), batch)
 
 
 def _sent_record(seen: Causes, call: Call, given: Arguments, result: Any) -> None:
-    batch = seen.known_batch(result._result)
+    batch = seen.known_batch(result.batch_result)
     if batch is not None:
-        seen.about(call, batch.record(result._index), batch)
+        seen.about(call, batch.record(result.index), batch)
 
 
 def _drained(seen: Causes, call: Call, given: Arguments, result: Iterable[Any]) -> None:
@@ -276,7 +276,7 @@ def _called_back(seen: Causes, call: Call, given: Arguments) -> None:
 def _result(seen: Causes, call: Call, given: Arguments, result: object) -> None:
     """The wait for a result has ended, by the outcome or because the caller's patience did."""
     future = given["self"]
-    place, index = future._result.place_of(future._index)
+    place, index = future.batch_result.place_of(future.index)
     batch = seen.known_batch(place)
     if batch is not None:
         seen.about(call, batch.record(index), batch)

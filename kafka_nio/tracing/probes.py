@@ -139,7 +139,7 @@ def _(metadata: Metadata, sends: SendNames) -> Values:
     topics = ", ".join(sorted(metadata._topics)) or "no topic"
     yield "metadata", f"version {metadata._update_version}, {topics}, {due} update due"
     for topic in metadata._topics:
-        for partition in metadata._cluster.partitions_for_topic(topic):
+        for partition in metadata.cluster.partitions_for_topic(topic):
             leader = partition.leader
             yield f"leader {topic}-{partition.partition}", "none" if leader is None else leader.id_string
 

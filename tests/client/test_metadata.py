@@ -81,7 +81,7 @@ def test_an_answer_about_new_topics_keeps_what_is_known_of_the_others(metadata: 
     answer_with(metadata, clock, "known")
     metadata.add("orders", clock.now_ms())
     answer_with(metadata, clock, "orders")
-    assert metadata.fetch().topics == {"known", "orders"}
+    assert metadata.cluster.topics == {"known", "orders"}
 
 
 @pytest.mark.behaviour(101)
@@ -182,7 +182,7 @@ def test_a_topic_that_nobody_uses_is_forgotten(metadata: Metadata, clock: MockCl
     metadata.request_update()
     answer_with(metadata, clock, "orders")
     assert metadata.topics == frozenset()
-    assert metadata.fetch().topics == frozenset()
+    assert metadata.cluster.topics == frozenset()
 
 
 @pytest.mark.behaviour(107)
@@ -190,7 +190,7 @@ def test_a_topic_is_not_forgotten_before_its_first_answer(metadata: Metadata, cl
     metadata.add("orders", clock.now_ms())
     clock.sleep(60_000)
     answer_with(metadata, clock, "orders")
-    assert metadata.fetch().topics == {"orders"}
+    assert metadata.cluster.topics == {"orders"}
 
 
 def test_an_error_of_a_topic_is_kept_and_asked_about_again(metadata: Metadata, clock: MockClock) -> None:
@@ -208,10 +208,10 @@ def test_an_older_leader_is_not_believed(metadata: Metadata, clock: MockClock) -
     answer_with(metadata, clock, "orders", leader_epoch=5)
     metadata.request_update()
     answer_with(metadata, clock, "orders", leader_epoch=4)
-    assert metadata.fetch().leader_epoch_for(ORDERS_0) == 5
+    assert metadata.cluster.leader_epoch_for(ORDERS_0) == 5
     metadata.request_update()
     answer_with(metadata, clock, "orders", leader_epoch=6)
-    assert metadata.fetch().leader_epoch_for(ORDERS_0) == 6
+    assert metadata.cluster.leader_epoch_for(ORDERS_0) == 6
 
 
 @pytest.mark.behaviour(105)
@@ -222,7 +222,7 @@ def test_the_same_leader_epoch_may_come_with_news(metadata: Metadata, clock: Moc
     news = metadata_response("orders", port=9092, leader_epoch=5)
     news.topics[0].partitions[0].isr_nodes = [0]
     answer(metadata, news, clock)
-    partition = metadata.fetch().partition(ORDERS_0)
+    partition = metadata.cluster.partition(ORDERS_0)
     assert partition is not None
     assert partition.in_sync_replicas == (0,)
 
@@ -235,14 +235,14 @@ def test_a_topic_that_was_made_anew_begins_with_epochs_of_its_own(metadata: Meta
         response = metadata_response("orders", port=9092, leader_epoch=leader_epoch)
         response.topics[0].topic_id = topic_id
         answer(metadata, response, clock)
-    assert metadata.fetch().leader_epoch_for(ORDERS_0) == 0
+    assert metadata.cluster.leader_epoch_for(ORDERS_0) == 0
 
 
 @pytest.mark.behaviour(106)
 def test_leader_epochs_of_old_answers_are_not_looked_at(metadata: Metadata, clock: MockClock) -> None:
     metadata.add("orders", clock.now_ms())
     answer(metadata, metadata_response("orders", port=9092, leader_epoch=5), clock, api_version=8)
-    assert metadata.fetch().leader_epoch_for(ORDERS_0) == -1
+    assert metadata.cluster.leader_epoch_for(ORDERS_0) == -1
 
 
 def test_the_failure_says_what_is_waited_for_once_that_takes_long(metadata: Metadata, clock: MockClock) -> None:

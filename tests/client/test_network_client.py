@@ -335,14 +335,14 @@ def test_metadata_that_is_due_is_asked_for_by_poll_and_wakes_who_waits(conversat
     conversation.broker.answer(header, metadata_response("orders", port=conversation.broker.port))
     assert conversation.poll() == [], "the client's own answers are used up inside"
     assert conversation.metadata.update_version == version + 1
-    assert conversation.metadata.fetch().partition_count_for_topic("orders") == 1
+    assert conversation.metadata.cluster.partition_counts["orders"] == 1
 
 
 @pytest.mark.behaviour(97)
 def test_a_metadata_answer_without_brokers_changes_nothing(conversation: Conversation) -> None:
     conversation.make_ready()
     conversation.clock.sleep(1_000)
-    known = conversation.metadata.fetch()
+    known = conversation.metadata.cluster
     conversation.metadata.request_update()
     conversation.poll()
     conversation.poll()
@@ -351,7 +351,7 @@ def test_a_metadata_answer_without_brokers_changes_nothing(conversation: Convers
     empty.brokers = []
     conversation.broker.answer(header, empty)
     conversation.poll()
-    assert conversation.metadata.fetch() is known
+    assert conversation.metadata.cluster is known
     assert conversation.metadata.time_to_next_update(conversation.clock.now_ms()) > 0
 
 

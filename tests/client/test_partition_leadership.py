@@ -68,5 +68,5 @@ def test_metadata_takes_it_in_and_says_whether_it_was_news() -> None:
     metadata.update(0, metadata_response("orders", port=9092, leader_epoch=5), False, 0, 13)
     says = {ORDERS_0: LeaderIdAndEpoch(1, 6)}
     assert metadata.update_partition_leadership(says, [NODE_1])
-    assert metadata.fetch().leader_for(ORDERS_0) == NODE_1
+    assert metadata.cluster.leader_for(ORDERS_0) == NODE_1
     assert not metadata.update_partition_leadership(says, [NODE_1])

@@ -27,7 +27,7 @@ def ask_for_metadata(conversation: Conversation) -> None:
 
 
 def has_begun_again(conversation: Conversation) -> bool:
-    return conversation.metadata.fetch().is_bootstrap
+    return conversation.metadata.cluster.is_bootstrap
 
 
 @pytest.mark.behaviour(99)
@@ -41,7 +41,7 @@ def test_a_broker_that_demands_it_in_a_metadata_answer_is_obeyed(conversation: C
     conversation.broker.answer(header, demand)
     conversation.poll()
     assert has_begun_again(conversation)
-    assert [node.id for node in conversation.metadata.fetch().nodes] == [-1]
+    assert [node.id for node in conversation.metadata.cluster.nodes] == [-1]
 
 
 @pytest.mark.behaviour(99)

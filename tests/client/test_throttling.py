@@ -129,7 +129,7 @@ def test_a_node_that_throttles_us_is_not_the_least_loaded_one(conversation: Conv
     be_throttled(conversation, 500)
     assert conversation.client.least_loaded_node(conversation.clock.now_ms()) is None
     conversation.clock.sleep(500)
-    assert conversation.client.least_loaded_node(conversation.clock.now_ms()) == conversation.metadata.fetch().nodes[0]
+    assert conversation.client.least_loaded_node(conversation.clock.now_ms()) == conversation.metadata.cluster.nodes[0]
 
 
 def test_the_time_for_which_produce_answers_throttle_us_is_measured(conversation: Conversation) -> None:

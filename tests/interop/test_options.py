@@ -40,7 +40,7 @@ def test_the_broker_notices_that_somebody_else_was_meant(apache_kafka: RunningKa
         pytest.skip("this machine runs an Apache Kafka that is too old to be told who is meant")
     with KafkaProducer(bootstrap_servers=apache_kafka.bootstrap_servers) as producer:
         producer.send(apache_kafka.create_topic("cluster-check"), b"one coffee").result(PATIENCE_S)
-        known = producer._metadata.fetch()
+        known = producer._metadata.cluster
     (node_id,) = (node.id for node in known.nodes)
     assert ask(apache_kafka, 5, cluster_id=known.cluster_id, node_id=node_id).error_code == 0
     for other in ({"cluster_id": "another", "node_id": node_id}, {"cluster_id": known.cluster_id, "node_id": 77}):

@@ -88,4 +88,4 @@ def test_messages_count_for_each_peer_if_somebody_reads_it() -> None:
 def test_with_nobody_to_read_it_no_peer_is_remembered() -> None:
     counted = SelectorMetrics(None)
     counted.sent(NetworkSend("7", [b"four"]))
-    assert set(counted._metrics._sensors["request-size"]) == {""}
+    assert set(counted._metrics._sensors) == {("request-size", "")}

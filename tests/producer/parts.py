@@ -67,7 +67,7 @@ def batch(
     builder = RecordBatchBuilder(size_limit=size_limit)
     made = ProducerBatch(topic_partition, builder, result(clock, topic_partition), size_limit, clock.now_ms())
     for value in values:
-        assert made.try_append(clock.time_ms(), None, value, (), callback) is not None
+        assert made.try_append((clock.time_ms(), None, value, (), callback)) is not None
     return made
 
 
@@ -250,7 +250,7 @@ class SenderParts:
     def learn_again(self) -> None:
         """Have the metadata hear the same again, about the topics in use, as it does every few minutes."""
         _, version, is_partial = self.metadata.next_request()
-        leaders = (info.leader for info in self.metadata.fetch().partitions_for_topic("orders"))
+        leaders = (info.leader for info in self.metadata.cluster.partitions_for_topic("orders"))
         self.metadata.update(version, metadata_response(*leaders), is_partial, self.clock.now_ms(), 12)
 
     @property

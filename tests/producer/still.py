@@ -51,7 +51,7 @@ class StillProducer:
 
     def appended(self) -> list[tuple[int, Record]]:
         """The records that would leave now, each with its partition."""
-        accumulator, known = self.producer._accumulator, self.producer._metadata.fetch()
+        accumulator, known = self.producer._accumulator, self.producer._metadata.cluster
         records = []
         while batches := accumulator.drain(known, [NODE_0], 1_000_000, self.clock.now_ms()):
             for batch in batches[NODE_0.id]:

@@ -38,7 +38,7 @@ def test_a_broker_of_another_cluster_sends_the_producer_back_to_its_beginning(
         replace_the_broker(cluster, producer) as other,
     ):
         producer.send("orders", b"another").result(PATIENCE_S)
-        assert producer._metadata.fetch().cluster_id == "another"
+        assert producer._metadata.cluster.cluster_id == "another"
         assert len(other.log("orders").records()) == 1
         assert "demands that the client begins again" in caplog.text
 
@@ -61,5 +61,5 @@ def test_the_right_broker_has_nothing_to_say(cluster: EmbeddedCluster, caplog: p
     caplog.set_level("INFO", "kafka_nio.client")
     with KafkaProducer(bootstrap_servers=cluster.bootstrap_servers) as producer:
         producer.send("orders", b"one coffee").result(PATIENCE_S)
-        assert producer._metadata.fetch().cluster_id == CLUSTER_ID
+        assert producer._metadata.cluster.cluster_id == CLUSTER_ID
     assert not begun_again(caplog)

@@ -35,7 +35,7 @@ def parts() -> SenderParts:
 @pytest.mark.behaviour(111, 130)
 def test_the_batch_goes_to_the_new_leader_without_a_backoff(parts: SenderParts) -> None:
     refuse(parts, 1, 7)
-    assert parts.metadata.fetch().leader_for(ORDERS_0) == NODE_1
+    assert parts.metadata.cluster.leader_for(ORDERS_0) == NODE_1
     parts.sender.run_once()
     assert parts.client.take().destination == "1"
 
@@ -50,7 +50,7 @@ def test_a_leader_that_was_not_known_is_reached_at_the_address_that_came_along(p
 @pytest.mark.behaviour(111)
 def test_a_leader_that_is_no_news_leaves_the_batch_to_its_backoff(parts: SenderParts) -> None:
     refuse(parts, 1, 0)
-    assert parts.metadata.fetch().leader_for(ORDERS_0) == NODE_0
+    assert parts.metadata.cluster.leader_for(ORDERS_0) == NODE_0
     parts.sender.run_once()
     assert parts.client.requests == []
 
@@ -70,4 +70,4 @@ def test_the_new_leader_deserves_one_attempt_at_once_and_no_more(parts: SenderPa
 @pytest.mark.behaviour(111)
 def test_a_leader_in_an_error_that_is_about_something_else_is_not_looked_at(parts: SenderParts) -> None:
     refuse(parts, 1, 7, error_code=NotEnoughReplicasError.code)
-    assert parts.metadata.fetch().leader_for(ORDERS_0) == NODE_0
+    assert parts.metadata.cluster.leader_for(ORDERS_0) == NODE_0

@@ -38,7 +38,7 @@ def outcome(clock: MockClock) -> ProduceRequestResult:
 @pytest.fixture
 def second(outcome: ProduceRequestResult) -> FutureRecordMetadata:
     """The future of the batch's second record."""
-    return FutureRecordMetadata(outcome, 1)
+    return FutureRecordMetadata.of(outcome, 1)
 
 
 @pytest.mark.behaviour(165)
@@ -106,7 +106,9 @@ def test_real_threads_that_wait_are_let_go() -> None:
     outcome = ProduceRequestResult(ORDERS_0, SystemClock(), IoThread())
     found = []
     threads = [
-        threading.Thread(target=lambda index=index: found.append(FutureRecordMetadata(outcome, index).result().offset))
+        threading.Thread(
+            target=lambda index=index: found.append(FutureRecordMetadata.of(outcome, index).result().offset)
+        )
         for index in (0, 1)
     ]
     for thread in threads:
@@ -120,7 +122,7 @@ def test_real_threads_that_wait_are_let_go() -> None:
 def test_waiting_inside_a_callback_is_refused_as_it_would_wait_for_itself(clock: MockClock) -> None:
     io_thread = IoThread()
     io_thread.is_current_from_now_on()
-    future = FutureRecordMetadata(ProduceRequestResult(ORDERS_0, clock, io_thread), 0)
+    future = FutureRecordMetadata.of(ProduceRequestResult(ORDERS_0, clock, io_thread), 0)
     with pytest.raises(IllegalStateError, match="inside a callback"):
         future.result()
 
@@ -130,7 +132,7 @@ def test_reading_a_finished_outcome_inside_a_callback_is_fine(clock: MockClock) 
     io_thread.is_current_from_now_on()
     outcome = ProduceRequestResult(ORDERS_0, clock, io_thread)
     succeed(outcome)
-    assert FutureRecordMetadata(outcome, 0).result().offset == 40
+    assert FutureRecordMetadata.of(outcome, 0).result().offset == 40
 
 
 def test_a_done_callback_gets_its_future(outcome: ProduceRequestResult, second: FutureRecordMetadata) -> None:

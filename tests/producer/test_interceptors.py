@@ -97,7 +97,7 @@ def test_the_outcome_is_told_to_the_interceptors_before_the_callback(
 
 def complete(case: StillProducer) -> None:
     accumulator = case.producer._accumulator
-    drained = accumulator.drain(case.producer._metadata.fetch(), [NODE_0], 1_000_000, case.clock.now_ms())
+    drained = accumulator.drain(case.producer._metadata.cluster, [NODE_0], 1_000_000, case.clock.now_ms())
     for batch in drained[NODE_0.id]:
         batch.complete(7, -1)
         accumulator.deallocate(batch)

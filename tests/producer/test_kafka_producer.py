@@ -120,7 +120,7 @@ def test_the_callers_partitioner_decides_from_bytes(still: Make) -> None:
     seen = []
 
     def partitioner(topic: str, key: bytes | None, value: bytes | None, cluster: Cluster) -> int:
-        seen.append((topic, key, value, cluster.partition_count_for_topic(topic)))
+        seen.append((topic, key, value, cluster.partition_counts[topic]))
         return 1
 
     made = still(partitioner=partitioner, key_serializer=str.encode)

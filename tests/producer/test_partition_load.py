@@ -144,7 +144,7 @@ def test_the_sender_notes_which_nodes_take_requests() -> None:
     for _ in range(3):
         parts.sender.run_once()
         parts.clock.sleep(60)
-    responsive = parts.accumulator._load.responsive(parts.metadata.fetch().partitions_for_topic("orders"))
+    responsive = parts.accumulator._load.responsive(parts.metadata.cluster.partitions_for_topic("orders"))
     assert leaders(responsive) == {NODE_0}
 
 

@@ -31,7 +31,7 @@ def clock() -> MockClock:
 
 def test_records_get_places_in_order(clock: MockClock) -> None:
     filled = batch(clock, values=(b"a", b"b"))
-    future = filled.try_append(0, None, b"c", (), None)
+    future = filled.try_append((0, None, b"c", (), None))
     filled.complete(100, -1)
     assert future is not None
     assert future.result().offset == 102
@@ -47,9 +47,9 @@ def test_the_first_record_always_fits(clock: MockClock) -> None:
 @pytest.mark.behaviour(114)
 def test_a_record_without_room_is_refused_and_so_is_every_later_one(clock: MockClock) -> None:
     filled = batch(clock, values=(b"a",), size_limit=100)
-    assert filled.try_append(0, None, b"x" * 100, (), None) is None
+    assert filled.try_append((0, None, b"x" * 100, (), None)) is None
     assert filled.is_full
-    assert filled.try_append(0, None, b"b", (), None) is None, "it would overtake the large one"
+    assert filled.try_append((0, None, b"b", (), None)) is None, "it would overtake the large one"
 
 
 def test_the_encoded_batch_holds_the_records(clock: MockClock) -> None:
@@ -70,7 +70,7 @@ def test_a_batch_is_encoded_once(clock: MockClock) -> None:
 def test_a_closed_batch_takes_no_records(clock: MockClock) -> None:
     filled = batch(clock)
     filled.close()
-    assert filled.try_append(0, None, b"b", (), None) is None
+    assert filled.try_append((0, None, b"b", (), None)) is None
 
 
 # Waiting and trying again...
@@ -196,7 +196,7 @@ def test_a_failure_gives_callbacks_a_placeholder_with_topic_and_partition(clock:
 def test_a_callback_that_raises_harms_no_other(clock: MockClock, caplog: pytest.LogCaptureFixture) -> None:
     outcomes = Outcomes()
     ended = batch(clock, callback=lambda metadata, error: 1 / 0)
-    future = ended.try_append(0, None, b"b", (), outcomes)
+    future = ended.try_append((0, None, b"b", (), outcomes))
     ended.complete(7, -1)
     assert len(outcomes.metadata) == 1
     assert future is not None
@@ -215,7 +215,7 @@ def test_who_waits_is_let_go_only_after_the_callbacks_have_run(clock: MockClock)
 
 def test_a_finished_future_keeps_no_record_alive(clock: MockClock) -> None:
     ended = batch(clock, values=(b"x" * 1_000,))
-    future = ended.try_append(0, b"key", b"value", (), None)
+    future = ended.try_append((0, b"key", b"value", (), None))
     ended.close()
     ended.complete(7, -1)
     assert future is not None

@@ -159,7 +159,7 @@ def test_the_parts_are_as_old_as_the_batch_was() -> None:
     case.parts.clock.sleep(4_000)
     case.refuse()
     case.parts.clock.sleep(1_000)
-    case.parts.sender.fail_expired_batches(case.parts.metadata.fetch(), case.parts.clock.now_ms())
+    case.parts.sender.fail_expired_batches(case.parts.metadata.cluster, case.parts.clock.now_ms())
     for future in case.futures:
         with pytest.raises(KafkaTimeoutError):
             future.result()
@@ -169,7 +169,7 @@ def test_the_parts_are_as_old_as_the_batch_was() -> None:
 def test_a_batch_that_was_given_up_before_is_not_split() -> None:
     case = TooLarge(delivery_timeout_ms=5_000)
     case.parts.clock.sleep(5_000)
-    case.parts.sender.fail_expired_batches(case.parts.metadata.fetch(), case.parts.clock.now_ms())
+    case.parts.sender.fail_expired_batches(case.parts.metadata.cluster, case.parts.clock.now_ms())
     case.refuse()
     assert not case.parts.accumulator.has_incomplete
     assert case.parts.accumulator.buffer_pool.available_bytes == case.parts.accumulator.buffer_pool.total_bytes

@@ -27,8 +27,7 @@ HEADERS = st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size
 def encoded(key: bytes | None, value: bytes | None, headers: Headers = ()) -> bytes:
     """One record alone, encoded as a batch would."""
     body_size = 3 + FRAMED_SIZES[-1 if key is None else len(key)] + FRAMED_SIZES[-1 if value is None else len(value)]
-    columns = Columns([1000], [key], [value], {0: headers} if headers else {}, [body_size + headers_size(headers)])
-    return encode_records(columns, sizes_of([key]), sizes_of([value]))
+    return encode_records(Columns.of([1000, key, value, headers, body_size + headers_size(headers)]))
 
 
 def read(data: bytes) -> Record:

@@ -29,7 +29,7 @@ def test_a_ready_check_names_nodes_so_that_their_numbers_are_no_counts(result: R
 
 def test_a_future_is_told_in_words_that_read_as_one_value_in_a_list() -> None:
     result = ProduceRequestResult(TopicPartition("orders", 0), MockClock(), IoThread())
-    future = FutureRecordMetadata(result, 0)
+    future = FutureRecordMetadata.of(result, 0)
     assert describe([future, False]) == "[an open future, False]"
     result.done()
     assert describe(future) == "a done future"

@@ -113,7 +113,7 @@ class Batches:
             io_thread=io_thread,
             metrics=Metrics(),
         )
-        accumulator.append("demo", 0, (0, None, b"hello", (), None), 0, metadata.fetch())
+        accumulator.append("demo", 0, (0, None, b"hello", (), None), 0, metadata.cluster)
 
     def timeout_ms(self, after_ms: int = 0) -> float:
         """How long the poll may sleep, as the sender says so long after the record was sent."""

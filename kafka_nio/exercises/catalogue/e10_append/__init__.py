@@ -21,7 +21,7 @@ EXERCISE = Exercise(
         `KafkaProducer._append` decides whether the sender is woken. These three are yours.
 
         `_try_append`. If `self._closed`, raise `IllegalStateError` with a sentence. `self._queues` is a dict of
-        deques, by `(topic, partition)`, without empty ones. `batch.try_append(*record)` adds a record and gives back
+        deques, by `(topic, partition)`, without empty ones. `batch.try_append(record)` adds a record and gives back
         its future, or None if there is no room; `batch.is_full` tells whether it is full afterwards.
         `UNKNOWN_PARTITION` leaves the choice to the sticky partitioner:
 
@@ -38,9 +38,9 @@ EXERCISE = Exercise(
         end, whatever happened, goes back with `self.buffer_pool.deallocate`.
 
         `KafkaProducer._append`. `self._accumulator` is the accumulator and `self._sender.wakeup()` wakes the sender.
-        If `self._transactions` is not None, tell it first: `maybe_add_partition(future.topic_partition)`. Give back
-        the future. The sender sleeps until the batches that it knows of have lingered. When must it know of something
-        else?
+        If `self._transactions` is not None and `self._transactions.is_transactional`, tell it first:
+        `maybe_add_partition(future.topic_partition)`. Give back the future. The sender sleeps until the batches that
+        it knows of have lingered. When must it know of something else?
     """,
     hints=(
         "While a thread waits for memory the lock is free. What may another thread have done to the same queue "

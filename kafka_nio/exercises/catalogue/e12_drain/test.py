@@ -48,7 +48,7 @@ class Waiting:
     def put(self, partition: int, value_size: int = 1) -> ProducerBatch:
         """A batch with one record comes to stand at the end of this partition's queue."""
         batch = self._factory.new_batch(TopicPartition(*key(partition)), 16_384, 0, 0)
-        batch.try_append(0, None, bytes(value_size), (), None)
+        batch.try_append((0, None, bytes(value_size), (), None))
         self.queues.setdefault(key(partition), deque()).append(batch)
         return batch
 
