@@ -13,7 +13,6 @@ Java: org.apache.kafka.clients.producer.ProducerConfig
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from kafka_nio.errors import ConfigError
@@ -252,6 +251,8 @@ def _why_unknown(spelling: str, value: object) -> str:
         return f"{written}: a class of Java's cannot be used here; hand {INSTEAD_OF_CLASSES[name]}"
     if (instead := INSTEAD.get(name) or replacement(name)) is not None:
         return f"{written}: {instead}"
+    from difflib import get_close_matches  # here, because it serves only a mistake
+
     nearest = get_close_matches(name, [option.name for option in OPTIONS], n=3)
     asked = f"; did you mean {' or '.join(nearest)}?" if nearest else "; config.OPTIONS lists them all"
     return f"{written}: there is no such option{asked}"

@@ -12,11 +12,10 @@ Left out against Java: naming a class that fetches or checks tokens. What is the
 Java: org.apache.kafka.common.config.SaslConfigs
 """
 
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kafka_nio.option_kinds import Option, duration, flag, name_or_none, whole
 from kafka_nio.secret import Secret
@@ -31,6 +30,9 @@ from kafka_nio.security_kinds import (
     tls_context,
     url_or_none,
 )
+
+if TYPE_CHECKING:
+    import ssl  # for its name alone; loading it takes a while
 
 TokenFunction = Callable[[], str | tuple[str, float]]
 """Returns an OAuth token, or the token and for how many ms it is good."""
@@ -78,13 +80,14 @@ OAUTH_OPTIONS: tuple[Option, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Only a whole ProducerConfig is ever made, and compiling these methods for its parts takes a while.
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class OAuthConfig:
     """One value for each row of `OAUTH_OPTIONS`, under its name in Python."""
 
     sasl_oauthbearer_token: Secret[TokenFunction] | None
     sasl_oauthbearer_token_endpoint_url: str | None
-    sasl_oauthbearer_ssl_context: ssl.SSLContext | None
+    sasl_oauthbearer_ssl_context: "ssl.SSLContext | None"
     sasl_oauthbearer_client_credentials_client_id: str | None
     sasl_oauthbearer_client_credentials_client_secret: Secret[str] | None
     sasl_oauthbearer_header_urlencode: bool

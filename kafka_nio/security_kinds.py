@@ -7,13 +7,14 @@ Java: org.apache.kafka.common.config.ConfigDef
 
 import os
 import re
-import ssl
 from collections.abc import Mapping
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, cast
 
 from kafka_nio.option_kinds import INT_MAX, Kind, duration, function
 from kafka_nio.secret import Secret
+
+if TYPE_CHECKING:
+    import ssl
 
 
 def _require(condition: bool, reason: str = "") -> None:
@@ -93,9 +94,13 @@ def host_name_check() -> Kind:
 def tls_context() -> Kind:
     """A context of the caller's own."""
 
-    def accept(value: Any) -> ssl.SSLContext | None:
-        _require(value is None or isinstance(value, ssl.SSLContext))
-        return None if value is None else cast(ssl.SSLContext, value)
+    def accept(value: Any) -> "ssl.SSLContext | None":
+        if value is None:
+            return None
+        import ssl  # here, because loading it takes a while, and most do without
+
+        _require(isinstance(value, ssl.SSLContext))
+        return cast(ssl.SSLContext, value)
 
     return Kind("an ssl.SSLContext, or None", accept)
 
@@ -146,6 +151,8 @@ def url_or_none() -> Kind:
     def accept(value: Any) -> str | None:
         if value is None:
             return None
+        from urllib.parse import urlsplit  # here, because loading it takes a while
+
         _require(isinstance(value, str))
         try:
             parts = urlsplit(value)

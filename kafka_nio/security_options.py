@@ -9,13 +9,16 @@ Left out against Java: key stores of Java's own (JKS) and PKCS #12, and Kerberos
 Java: org.apache.kafka.common.config.SslConfigs, SaslConfigs
 """
 
-import ssl
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kafka_nio.oauth_options import OAUTH_OPTIONS, OAuthConfig
 from kafka_nio.option_kinds import Option, choice, flag, name_or_none
 from kafka_nio.secret import Secret
 from kafka_nio.security_kinds import host_name_check, names, path, pem_only, secret_text, tls_context
+
+if TYPE_CHECKING:
+    import ssl  # for its name alone; loading it takes a while
 
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
@@ -91,12 +94,13 @@ def replacement(name: str) -> str | None:
     return REPLACED.get(name) or next((REPLACED[start] for start in beginnings), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Only a whole ProducerConfig is ever made, and compiling these methods for its parts takes a while.
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class SecurityConfig(OAuthConfig):
     """One value for each row of `SECURITY_OPTIONS`, under its name in Python."""
 
     security_protocol: str
-    ssl_context: ssl.SSLContext | None
+    ssl_context: "ssl.SSLContext | None"
     ssl_truststore_location: str | None
     ssl_truststore_certificates: str | None
     ssl_truststore_type: str

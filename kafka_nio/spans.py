@@ -19,7 +19,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -161,14 +161,23 @@ def _span_name(function: FunctionType) -> str:
     return f"nio.{function.__qualname__}" if package == ["nio"] else function.__qualname__
 
 
+SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def _arguments(code: CodeType) -> tuple[str, ...]:
+    """What `inspect.signature` knows too, but takes longer to say; it is asked for each mark of the package."""
+    variadic = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + variadic]
+
+
 def _refuse_what_cannot_be_a_step(name: str, function: FunctionType, shown: tuple[str, ...]) -> None:
     if "<locals>" in name:
         raise TypeError(f"{name} is local to another function, so nobody could find it by name")
-    if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+    if function.__code__.co_flags & SUSPENDED:
         raise TypeError(f"{name} is suspended half way, so its span would not nest in its caller's")
-    if not inspect.getdoc(function):
+    if not (function.__doc__ or "").strip():
         raise TypeError(f"{name} has no docstring, and its first line is the span's sentence")
-    unknown = set(shown) - set(inspect.signature(function).parameters) - {RETURN}
+    unknown = set(shown) - set(_arguments(function.__code__)) - {RETURN}
     if unknown:
         raise TypeError(f"{name} has no argument {', '.join(sorted(unknown))} to show")
     earlier = SPANS.get(name)

@@ -7,7 +7,6 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from rich.console import Console
 from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, learn, lint, perf, produce, record, show, tour
 from kafka_nio.cli.problem import Problem
 from kafka_nio.errors import KafkaError
+from kafka_nio.version import VERSION
 
 DEBUG = "--debug"
 
@@ -48,7 +48,7 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if version:
-        typer.echo(f"kafka-nio {metadata.version('kafka-nio')}")
+        typer.echo(f"kafka-nio {VERSION}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

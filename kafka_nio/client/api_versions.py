@@ -11,19 +11,14 @@ REBOOTSTRAP_REQUIRED: begin again from your bootstrap servers (KIP-1242). Who ne
 Java: org.apache.kafka.clients.NetworkClient.handleApiVersionsResponse, ApiVersions
 """
 
-from functools import cache
-from importlib import metadata
-
 from kafka_nio.client.finalized_features import FinalizedFeatures
 from kafka_nio.client.node_api_versions import NodeApiVersions
 from kafka_nio.errors import UnsupportedVersionError, error_for
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import ApiVersionsRequest, ApiVersionsResponse
+from kafka_nio.version import VERSION
 
 SOFTWARE_NAME = "kafka-nio"
-
-VERSION_WHEN_NOT_INSTALLED = "0"
-"""Run from its source without having been installed, the package does not know its own version."""
 
 
 class ApiVersionsRequests:
@@ -55,7 +50,7 @@ class ApiVersionsRequests:
             cluster_id: of the cluster that we know, if we know one.
         """
         self._versions_to_ask_in[node_id] = self._nodes_to_ask.pop(node_id)
-        request = ApiVersionsRequest(client_software_name=SOFTWARE_NAME, client_software_version=_software_version())
+        request = ApiVersionsRequest(client_software_name=SOFTWARE_NAME, client_software_version=VERSION)
         is_bootstrap_node = int(node_id) < 0
         if self._checks_cluster and cluster_id is not None and not is_bootstrap_node:
             request.cluster_id, request.node_id = cluster_id, int(node_id)
@@ -104,11 +99,3 @@ class ApiVersionsRequests:
 def _version_to_ask_again(response: ApiVersionsResponse) -> int:
     listed = (api.max_version for api in response.api_keys if api.api_key == ApiKey.API_VERSIONS)
     return min(next(listed, 0), ApiKey.API_VERSIONS.latest)
-
-
-@cache
-def _software_version() -> str:
-    try:
-        return metadata.version(SOFTWARE_NAME)
-    except metadata.PackageNotFoundError:
-        return VERSION_WHEN_NOT_INSTALLED

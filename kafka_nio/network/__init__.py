@@ -19,7 +19,6 @@ Java: org.apache.kafka.common.network
 from kafka_nio.network.authenticator import Authenticator, NoAuthenticator
 from kafka_nio.network.kafka_channel import ChannelBuilder, ChannelState, Disconnection, KafkaChannel, plaintext_channel
 from kafka_nio.network.selector import Selector
-from kafka_nio.network.ssl_transport import SslTransportLayer
 from kafka_nio.network.transfer import MAX_RECEIVE_SIZE, NetworkReceive, NetworkSend
 from kafka_nio.network.transport import PlaintextTransportLayer, TransportLayer
 
@@ -35,7 +34,6 @@ __all__ = [
     "NoAuthenticator",
     "PlaintextTransportLayer",
     "Selector",
-    "SslTransportLayer",
     "TransportLayer",
     "plaintext_channel",
 ]

@@ -18,8 +18,9 @@ In the order in which a record meets them:
 Java: org.apache.kafka.clients.producer
 """
 
+from typing import TYPE_CHECKING
+
 from kafka_nio.producer.assembly import ProducerRuntime
-from kafka_nio.producer.async_producer import AsyncKafkaProducer
 from kafka_nio.producer.consumer_offsets import ConsumerGroupMetadata, OffsetAndMetadata
 from kafka_nio.producer.futures import FutureRecordMetadata
 from kafka_nio.producer.interceptors import ProducerInterceptor
@@ -27,6 +28,9 @@ from kafka_nio.producer.kafka_producer import KafkaProducer
 from kafka_nio.producer.partitioner import RoundRobinPartitioner
 from kafka_nio.producer.prepared_txn_state import PreparedTxnState
 from kafka_nio.producer.producer_record import ProducerRecord, RecordMetadata
+
+if TYPE_CHECKING:
+    from kafka_nio.producer.async_producer import AsyncKafkaProducer
 
 __all__ = [
     "AsyncKafkaProducer",
@@ -41,3 +45,12 @@ __all__ = [
     "RecordMetadata",
     "RoundRobinPartitioner",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the producer for event loops when it is first asked for: it needs asyncio, which takes long to load."""
+    if name != "AsyncKafkaProducer":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kafka_nio.producer.async_producer import AsyncKafkaProducer
+
+    return globals().setdefault(name, AsyncKafkaProducer)

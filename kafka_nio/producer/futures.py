@@ -17,7 +17,6 @@ of asyncio it can be awaited: the loop goes on meanwhile, and is told by the pro
 Java: org.apache.kafka.clients.producer.internals.ProduceRequestResult, FutureRecordMetadata
 """
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -309,6 +308,8 @@ class FutureRecordMetadata:
 
 
 def _until_done(future: FutureRecordMetadata) -> Generator[Any, None, None]:
+    import asyncio  # whoever waits here has it already; to all others it would cost a tenth of the start
+
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()
 

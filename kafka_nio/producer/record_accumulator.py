@@ -108,8 +108,7 @@ class RecordAccumulator:
         """Add a record to the last batch of its partition, or open a new batch for it.
 
         Args:
-            topic: where to.
-            partition: `UNKNOWN_PARTITION` to leave the choice to the built-in partitioner.
+            topic, partition: where to; `UNKNOWN_PARTITION` leaves the choice to the built-in partitioner.
             record: timestamp, key, value, headers and callback.
             max_wait_ms: how long to wait for memory, if a new batch is needed and there is none.
             cluster: from whose partitions the built-in partitioner chooses.
@@ -236,7 +235,7 @@ class RecordAccumulator:
         return self._drain.expired_batches(now_ms)
 
     def take_all(self) -> list[ProducerBatch]:
-        """Take out every batch that waits."""
+        """Take out every batch that waits to be sent."""
         return self._drain.take_all()
 
     @property

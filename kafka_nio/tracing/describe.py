@@ -18,6 +18,8 @@ from enum import Enum
 from functools import singledispatch
 from types import FunctionType, MethodType
 
+from kafka_nio.protocol.schema import Alike
+
 Shown = str | int | float | bool
 """What a span can carry."""
 
@@ -52,7 +54,8 @@ def _without_class(text: str, name: str) -> str:
 
 def _repr_is_generated(kind: type) -> bool:
     """A dataclass lists all its fields, which for a request is a page of text; its name has to do."""
-    return dataclasses.is_dataclass(kind) and hasattr(kind.__repr__, "__wrapped__")
+    generated = hasattr(kind.__repr__, "__wrapped__") or kind.__repr__ is vars(Alike)["__repr__"]
+    return dataclasses.is_dataclass(kind) and generated
 
 
 @describe.register

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
 
+import kafka_nio.client.sasl.client_authenticator
+import kafka_nio.network.ssl_transport  # noqa: F401  # a producer loads these two only when it needs them; they are marked
 from kafka_nio.errors import IllegalStateError
 from kafka_nio.spans import SPANS, Span
 

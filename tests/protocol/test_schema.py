@@ -116,3 +116,38 @@ def test_each_message_has_a_list_of_its_own() -> None:
 
 def test_a_plan_is_made_once() -> None:
     assert plan_for(Leaves, 2, flexible=True) is plan_for(Leaves, 2, flexible=True)
+
+
+def test_messages_are_equal_if_their_class_and_their_fields_are() -> None:
+    @message
+    class Order:
+        table: Int8
+        drinks: list[str] = field(default=[])
+
+    @message
+    class Bill:
+        table: Int8
+        drinks: list[str] = field(default=[])
+
+    assert Order(4) == Order(4)
+    assert Order(4, ["tea"]) != Order(4, ["coffee"])
+    assert Order(4) != Bill(4)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Order(4))
+
+
+def test_a_message_shows_its_fields_unless_it_shows_itself() -> None:
+    @message
+    class Order:
+        table: Int8
+        drinks: list[str] = field(default=[])
+
+    @message
+    class Login:
+        token: bytes
+
+        def __repr__(self) -> str:
+            return "Login(hidden)"
+
+    assert repr(Order(4, ["tea"])).endswith("Order(table=4, drinks=['tea'])")
+    assert repr(Login(b"secret")) == "Login(hidden)"

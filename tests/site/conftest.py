@@ -43,6 +43,7 @@ KINDS = (
     "library.html",
     "api.html",
     "spans.html",
+    "staircase.html",
 )
 """One page of each kind, for what takes long."""
 

@@ -7,10 +7,8 @@ import secrets
 from random import Random
 
 from kafka_nio.client.sasl.mechanism import NewMechanism
-from kafka_nio.client.sasl.oauth_bearer import OAuthBearerMechanism
 from kafka_nio.client.sasl.plain import PlainMechanism
 from kafka_nio.client.sasl.scram import ScramMechanism
-from kafka_nio.client.sasl.token_login import TokenLogin
 from kafka_nio.clock import Clock
 from kafka_nio.security_options import SecurityConfig
 
@@ -31,6 +29,10 @@ def mechanism_factory(config: SecurityConfig, clock: Clock, random: Random) -> N
     """
     name, username, password = config.sasl_mechanism, config.sasl_username, config.sasl_password
     if name == "OAUTHBEARER":
+        # here, because they load an HTTP client
+        from kafka_nio.client.sasl.oauth_bearer import OAuthBearerMechanism
+        from kafka_nio.client.sasl.token_login import TokenLogin
+
         login = TokenLogin(config, clock, random)
         login.login()
         return lambda: OAuthBearerMechanism(login.token, config.sasl_oauthbearer_extensions or ())

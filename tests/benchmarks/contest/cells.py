@@ -19,6 +19,10 @@ class Measure(Enum):
     THROUGHPUT = "throughput"
     LATENCY = "latency"
     START_UP = "start-up"
+    TRACED = "traced"
+    """Throughput, with a span for each record, as the client's OpenTelemetry instrumentation makes it."""
+    MARKS = "marks"
+    """What is left of the speed of `send` because of marks that nobody watches; ours alone."""
 
 
 class Keys(Enum):
@@ -106,6 +110,14 @@ CELLS = (
         same_for_all=True,
         callback=True,
         measure=Measure.START_UP,
+    ),
+    Cell(name="traced", differs_by="a span for each record", records=10_000, measure=Measure.TRACED),
+    Cell(
+        name="marks",
+        differs_by="`send` alone, in one large batch that is not sent",
+        records=100_000,
+        same_for_all=True,
+        measure=Measure.MARKS,
     ),
 )
 

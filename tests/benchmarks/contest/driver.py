@@ -12,14 +12,15 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tests.benchmarks.contest.clients.tracing import Tracing
     from tests.benchmarks.contest.job import Driver, Job, Outcome
 
 
 def main() -> None:
     """Measure, and say what came out."""
     job: Job = json.loads(sys.argv[1])
-    outcome = start_up(job) if job["measure"] == "start-up" else steady_state(job)
-    print(json.dumps(outcome))
+    measure = {"start-up": start_up, "marks": send_alone}.get(job["measure"], steady_state)
+    print(json.dumps(measure(job)))
 
 
 def start_up(job: "Job") -> "Outcome":
@@ -40,6 +41,7 @@ def steady_state(job: "Job") -> "Outcome":
     """After a warm-up, all records: at once, or at a pace."""
     from tests.benchmarks.contest.records import Records
 
+    tracing = begin_tracing(job["driver"]) if job["measure"] == "traced" else None
     warm_up, records = (
         Records(count, job["value_bytes"], random_sizes=job["random_sizes"], keys=job["keys"])
         for count in (job["warm_up"], job["records"])
@@ -56,14 +58,39 @@ def steady_state(job: "Job") -> "Outcome":
     else:
         driver.send_all(records)
     driver.flush()
+    if tracing is not None:
+        tracing.finish()
     outcome = measured(driver, time.perf_counter() - began_s, time.process_time() - began_cpu_s)
     driver.close()
 
+    if tracing is not None:
+        outcome["spans"] = tracing.spans
     if not job["callback"]:
         outcome["acknowledged"] = None
     elif latencies_s:
         outcome["p50_ms"], outcome["p99_ms"] = percentile(latencies_s, 50) * 1e3, percentile(latencies_s, 99) * 1e3
     return outcome
+
+
+def send_alone(job: "Job") -> "Outcome":
+    """What the marks take from `send`."""
+    from tests.benchmarks.contest.marks import measure
+
+    seconds, left = measure(job)
+    return {
+        "seconds": seconds,
+        "cpu_s": seconds,
+        "peak_bytes": peak_bytes(),
+        "acknowledged": None,
+        "left_by_marks": left,
+    }
+
+
+def begin_tracing(driver: str) -> "Tracing":
+    """A span for each record from now on."""
+    from tests.benchmarks.contest.clients.tracing import Tracing
+
+    return Tracing(driver)
 
 
 def load(module: str) -> "type[Driver]":

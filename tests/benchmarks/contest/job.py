@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         cpu_s: float
         peak_bytes: int
         acknowledged: int | None
+        spans: NotRequired[int]
+        left_by_marks: NotRequired[float]
         p50_ms: NotRequired[float]
         p99_ms: NotRequired[float]
         import_s: NotRequired[float]

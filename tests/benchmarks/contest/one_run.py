@@ -40,14 +40,21 @@ def _measure(topic: Topic, planned: Planned) -> Run:
     cpu_after_s = topic.broker_cpu_s()
     broker_cpu_s = None if cpu_before_s is None or cpu_after_s is None else cpu_after_s - cpu_before_s
     acknowledged = outcome["acknowledged"]
-    figures = {name: figure for name, figure in outcome.items() if name != "acknowledged"}
+    spans = outcome.get("spans")
+    figures = {name: figure for name, figure in outcome.items() if name not in ("acknowledged", "spans")}
     if acknowledged is not None and acknowledged != job["records"]:
         raise RunFailed(f"sent {job['records']:,} records, {acknowledged:,} callbacks reported success")
     in_all = job["warm_up"] + job["records"]
+    if spans is not None and spans != in_all:
+        raise RunFailed(f"sent {in_all:,} records, there were {spans:,} spans for them")
+    if planned.cell.measure is Measure.MARKS:
+        in_all = 0  # they wait in a batch until they are given up
     received = topic.count(in_all)
     if received != in_all:
         raise RunFailed(f"sent {in_all:,} records, the broker has {received:,}")
-    return _run(planned, sent=job["records"], received=received - job["warm_up"], broker_cpu_s=broker_cpu_s, **figures)
+    return _run(
+        planned, sent=job["records"], received=max(0, received - job["warm_up"]), broker_cpu_s=broker_cpu_s, **figures
+    )
 
 
 def _run(planned: Planned, **figures: object) -> Run:
@@ -65,7 +72,7 @@ def make_job(topic: Topic, planned: Planned) -> "Job":
         "broker": planned.broker,
         "topic": topic.name,
         "records": contestant.records_of(cell),
-        "warm_up": 0 if cell.measure is Measure.START_UP else WARM_UP,
+        "warm_up": 0 if cell.measure in (Measure.START_UP, Measure.MARKS) else WARM_UP,
         "a_second": RECORDS_A_SECOND,
         "value_bytes": cell.value_bytes,
         "random_sizes": cell.random_sizes,

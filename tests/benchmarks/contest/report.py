@@ -6,7 +6,18 @@ Run it by ``python -m tests.benchmarks.contest --page``.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks.contest.aims import AIMS, Verdict, cpu, judge, memory, p50, p99, per_second
+from tests.benchmarks.contest.aims import (
+    AIMS,
+    Aim,
+    Verdict,
+    cpu,
+    judge,
+    left_by_marks,
+    memory,
+    p50,
+    p99,
+    per_second,
+)
 from tests.benchmarks.contest.brokers import ROOT
 from tests.benchmarks.contest.cells import CELLS, Cell, Measure
 from tests.benchmarks.contest.chart import chart, thousands
@@ -14,6 +25,7 @@ from tests.benchmarks.contest.contestants import BY_NAME, CONTESTANTS, OURS
 from tests.benchmarks.contest.figures import TIMES, Figure, Figures, Side
 from tests.benchmarks.contest.job import BUFFER_BYTES, IN_FLIGHT, LARGEST_REQUEST_BYTES
 from tests.benchmarks.contest.one_run import WARM_UP
+from tests.benchmarks.contest.page_text import AIMS_HEAD, HEAD, MARKS, NO_REASON, TRIAL, WHY_MISSED
 from tests.benchmarks.contest.results import Results, Run
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -23,52 +35,27 @@ BROKERS = {"mock": "librdkafka's mock cluster", "apache": "Apache Kafka"}
 NAMES = tuple(contestant.name for contestant in CONTESTANTS)
 FIRST_COLUMN = "| cell |" + "".join(f" {name} |" for name in NAMES) + "\n| --- |" + " --: |" * len(NAMES)
 
-HEAD = """\
-# Performance
-
-{trial}kafka-nio beside other clients of Kafka for Python, on one machine: {machine}. This page is written by
-`{command} --page`, from what `{command}` measured.
-
-## How it is measured
-
-- Each run is a process of its own, and sends to a topic that nobody has used before. {warm_up} records warm it up. Then
-  the clock runs from the first `send` until `flush` is done. CPU seconds are those of the client's process, all threads
-  together; peak memory is that of the same process.
-- Afterwards the broker is asked how many records it has. Where that is not the number sent, the run does not count.
-- A round goes through all cells, a cell through all clients, each time from another on. A ratio is taken between two
-  runs of the same round; the tables show the median of these ratios, and of everything else the median too.
-- The percentage behind a figure is its spread: from the least to the most of the rounds, as a part of the median.
-- All have the same settings, as far as they know them: {in_flight} requests in flight, {buffer} MiB for batches,
-  requests of up to {request} MiB. kafka-python has no limit to the memory of its batches; aiokafka has one request in
-  flight and one open batch a partition. Levels of compression are each client's own.
-- The fast send more records than the slow, so that their runs take long enough: {times}. In the cells named for a
-  number of records, all send that number.
-- confluent-kafka takes part in two ways: fire and forget; and, as its documentation shows it, with a delivery callback
-  and `poll(0)` after each record. The others give a future for each record in every cell. What takes a callback for
-  each record is left out for fire and forget.
-- kafka-python cannot ask the mock cluster for its versions; there it is told `api_version=(2, 3)`.
-
-{versions}.
-"""
-
-TRIAL = "**These figures are from a trial, with a hundredth of the records.** "
-
-AIMS_HEAD = """
-## The aims
-
-Each is a ratio: kafka-nio's figure over the other's.
-
-| what | against | aim |{brokers}
-| --- | --- | --- |{dashes}
-"""
-
 
 def page(results: Results) -> str:
     """The text of the page as it should be."""
-    brokers = {name: Figures(results.good, name) for name in BROKERS}
-    brokers = {name: figures for name, figures in brokers.items() if figures.rounds}
+    brokers = by_broker(results)
     sections = [section for name, figures in brokers.items() for section in _sections(name, figures, results.good)]
     return "".join([_head(results), _aims(brokers), *sections, _failures(results.failed)])
+
+
+def by_broker(results: Results) -> dict[str, Figures]:
+    """The figures against each broker of which there are any."""
+    brokers = {name: Figures(results.good, name) for name in BROKERS}
+    return {name: figures for name, figures in brokers.items() if figures.rounds}
+
+
+def unexplained(results: Results) -> list[Aim]:
+    """The aims that are missed, against any broker, without a word why."""
+    return [
+        aim
+        for aim in AIMS
+        if not aim.why_missed and any(judge(aim, figures).missed_by for figures in by_broker(results).values())
+    ]
 
 
 def write(results: Results, target: Path = PAGE) -> None:
@@ -95,27 +82,30 @@ def _head(results: Results) -> str:
 
 def _aims(brokers: dict[str, Figures]) -> str:
     columns = "".join(f" {BROKERS[name]} |" for name in brokers)
-    lines = [
-        f"| {aim.what} | {aim.against} | {aim.wanted} |"
-        + "".join(f" {verdict(judge(aim, figures))} |" for figures in brokers.values())
-        for aim in AIMS
-    ]
-    return AIMS_HEAD.format(brokers=columns, dashes=" --- |" * len(brokers)) + "\n".join(lines) + "\n"
+    rows, reasons = [], []
+    for aim in AIMS:
+        verdicts = [judge(aim, figures) for figures in brokers.values()]
+        rows.append(
+            f"| {aim.what} | {aim.against} | {aim.wanted} |" + "".join(f" {verdict(one)} |" for one in verdicts)
+        )
+        if any(one.missed_by for one in verdicts):
+            reasons.append(f"- {aim.what}, against {aim.against}: {aim.why_missed or NO_REASON}")
+    table = AIMS_HEAD.format(brokers=columns, dashes=" --- |" * len(brokers)) + "\n".join(rows) + "\n"
+    return table + ("\n".join([WHY_MISSED, *reasons, ""]) if reasons else "")
 
 
 def verdict(found: Verdict) -> str:
     """What was measured, and whether that is enough."""
     aim = found.aim
-    if aim.elsewhere:
-        return f"not part of the contest: `{aim.elsewhere}`"
     if found.measured is None or found.worst is None:
         return "not measured"
-    said = times(found.measured)
+    close = abs(found.measured - aim.limit) < 0.01
+    said = f"{found.measured:.3f}{TIMES}" if close else times(found.measured)
     if len(aim.pairs) > 1:
         said += f" (in {found.worst_cell})" if aim.each else f" ({times(found.worst)} in {found.worst_cell})"
     if found.met:
         return f"{said}, met"
-    return f"{said}, **missed by {found.missed_by:.0%}**" + (f": {aim.why_missed}" if aim.why_missed else "")
+    return f"{said}, **missed by {found.missed_by:{'.1%' if close else '.0%'}}**"
 
 
 def times(ratio: float) -> str:
@@ -151,16 +141,28 @@ def _sections(broker: str, figures: Figures, runs: Sequence[Run]) -> list[str]:
         ),
         _table(
             "Milliseconds from `send` until the acknowledgement: p50, p99",
-            "",
+            "Below the figures of another: kafka-nio's over them.",
             _cells(figures, Measure.LATENCY),
-            lambda side: ", ".join(filter(None, (_value(figures, side, one, "{:.2f}".format) for one in (p50, p99)))),
+            lambda side: _two(figures, side, (p50, p99), "{:.2f}".format),
         ),
         _table(
             "Milliseconds until the import is done, until the first record is acknowledged",
-            "",
+            "Both from the start of the import on. Below the figures of another: kafka-nio's over them.",
             _cells(figures, Measure.START_UP),
-            lambda side: ", ".join(filter(None, (_value(figures, side, one, _ms) for one in (_import, _first_ack)))),
+            lambda side: _two(figures, side, (_import, _first_ack), _ms),
         ),
+        _table(
+            "Records per second, each with a span",
+            "Below the figure of another: how many times as many kafka-nio sends. Below that: how much is left of the"
+            " client's own figure in the cell base.",
+            _cells(figures, Measure.TRACED),
+            lambda side: (
+                _value(figures, side, per_second, thousands)
+                + _ours_over(figures, side, per_second)
+                + _left_of_base(figures, side)
+            ),
+        ),
+        _marks(figures),
     ]
 
 
@@ -174,10 +176,11 @@ def _rounds(figures: Figures) -> str:
 
 def _work_of_broker(broker: str, runs: Sequence[Run]) -> str:
     """Whether the clients were measured, or the broker."""
+    cells = {cell.name for cell in CELLS if cell.measure in (Measure.THROUGHPUT, Measure.TRACED)}
     shares = [
         (run.broker_cpu_s / run.seconds, run.cell, run.contestant)
         for run in runs
-        if run.broker == broker and run.broker_cpu_s is not None and run.p50_ms is None and run.first_ack_s is None
+        if run.broker == broker and run.broker_cpu_s is not None and run.cell in cells
     ]
     if not shares:
         return ""
@@ -225,6 +228,24 @@ def _ours_over(figures: Figures, side: Side, figure: Figure, between: str = "<br
     return "" if found is None else f"{between}{times(found.median)}"
 
 
+def _two(figures: Figures, side: Side, both: tuple[Figure, Figure], form: Callable[[float], str]) -> str:
+    values = ", ".join(filter(None, (_value(figures, side, one, form) for one in both)))
+    ratios = ", ".join(filter(None, (_ours_over(figures, side, one, "") for one in both)))
+    return f"{values}<br>{ratios}" if ratios else values
+
+
+def _left_of_base(figures: Figures, side: Side) -> str:
+    found = figures.ratio(side, Side("base", side.contestant), per_second)
+    return "" if found is None else f"<br>{found.median:.0%} left"
+
+
+def _marks(figures: Figures) -> str:
+    side = Side("marks", OURS)
+    took = _value(figures, side, lambda run: 1e6 / run.records_per_s, "{:.1f} µs".format)
+    left = _value(figures, side, left_by_marks, "{:.1%}".format)
+    return MARKS.format(took=took, left=left) if took and left else ""
+
+
 def _import(run: Run) -> float | None:
     return run.import_s
 
@@ -260,6 +281,8 @@ def said_of(run: Run) -> str:
         return f"FAILED: {run.failure}"
     if run.first_ack_s is not None:
         return f"first acknowledgement after {run.first_ack_s * 1e3:.0f} ms"
+    if run.left_by_marks is not None:
+        return f"{1e6 / run.records_per_s:.1f} µs a send, {run.left_by_marks:.1%} of the speed without marks"
     if run.p50_ms is not None:
         return f"p50 {run.p50_ms:.2f} ms, p99 {run.p99_ms:.2f} ms"
     return f"{run.records_per_s:,.0f} records/s, {run.cpu_s_per_million:.2f} CPU s a million, {run.peak_mib:.0f} MiB"

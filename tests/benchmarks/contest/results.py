@@ -34,6 +34,8 @@ class Run:
     p99_ms: float | None = None
     import_s: float | None = None
     first_ack_s: float | None = None
+    left_by_marks: float | None = None
+    """Records per second, as a part of those with the marks deleted."""
     failure: str | None = None
     """Why its figures do not count."""
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.benchmarks.contest.cells import BY_NAME as CELLS
+from tests.benchmarks.contest.contestants import BY_NAME as CONTESTANTS
 from tests.benchmarks.contest.results import Results, Run
 
 A_SECOND = {
@@ -34,7 +36,7 @@ def sample_results(*runs: Run) -> Results:
 
 
 def sample_contest() -> Results:
-    """Two rounds of three cells against both brokers, and a run that failed."""
+    """Two rounds of five cells against both brokers, and a run that failed."""
     runs = [
         sample_run(name, number, cell, broker=broker, broker_cpu_s=0.01, **more)
         for broker in ("mock", "apache")
@@ -43,9 +45,11 @@ def sample_contest() -> Results:
             ("base", {}),
             ("latency-linger-0", {"p50_ms": 0.2, "p99_ms": 0.5}),
             ("start-up", {"import_s": 0.05, "first_ack_s": 0.1}),
+            ("traced", {}),
+            ("marks", {"left_by_marks": 0.995}),
         )
         for name in A_SECOND
-        if not (more and name == "confluent-kafka")
+        if CONTESTANTS[name].takes_part_in(CELLS[cell])
     ]
     failed = Run(
         round=3, broker="mock", cell="base", contestant="aiokafka", failure="sent 10 records, the broker has 9"

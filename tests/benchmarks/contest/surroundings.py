@@ -1,5 +1,6 @@
 """Where the contest is run: the machine, and the version of everything that matters."""
 
+import compileall
 import hashlib
 import os
 import platform
@@ -15,6 +16,14 @@ from tests.benchmarks.contest.contestants import CONTESTANTS, OURS
 
 HELPERS = ("google-crc32c", "crc32c", "lz4", "cramjam", "zstandard")
 """What the clients use for checksums and compression where it is installed."""
+
+TRACING = (
+    "opentelemetry-sdk",
+    "opentelemetry-instrumentation-kafka-python",
+    "opentelemetry-instrumentation-aiokafka",
+    "opentelemetry-instrumentation-confluent-kafka",
+)
+"""What makes the spans."""
 
 
 def machine() -> str:
@@ -37,7 +46,7 @@ def processor() -> str:
 def versions(broker: str) -> dict[str, str]:
     """By name."""
     found = {"Python": platform.python_version()}
-    for name in (*dict.fromkeys(contestant.distribution for contestant in CONTESTANTS), *HELPERS):
+    for name in (*dict.fromkeys(contestant.distribution for contestant in CONTESTANTS), *HELPERS, *TRACING):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -48,6 +57,11 @@ def versions(broker: str) -> dict[str, str]:
     if broker == "apache":
         found["Apache Kafka"] = version_of_apache()
     return found
+
+
+def compile_ours() -> None:
+    """Have the package's bytecode ready, as pip does when it installs one; the others' is."""
+    compileall.compile_dir(Path(kafka_nio.__file__).parent, quiet=2)
 
 
 def version_of_ours() -> str:

@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import fields
 
+from tests.benchmarks.contest.cells import BY_NAME as CELLS_BY_NAME
 from tests.benchmarks.contest.cells import CELLS, Cell, Keys, Measure
 from tests.benchmarks.contest.contestants import BY_NAME, CONTESTANTS, FIRE_AND_FORGET, OURS
 from tests.benchmarks.contest.records import DIFFERENT_KEYS, Records
@@ -30,7 +31,7 @@ def test_each_cell_differs_from_the_base_by_one_thing() -> None:
 
 
 def test_a_cell_of_latency_or_start_up_has_callbacks() -> None:
-    assert all(cell.callback for cell in CELLS if cell.measure is not Measure.THROUGHPUT)
+    assert all(cell.callback for cell in CELLS if cell.measure in (Measure.LATENCY, Measure.START_UP))
 
 
 def test_the_fast_send_more_unless_the_number_is_what_matters() -> None:
@@ -66,6 +67,10 @@ def test_a_round_goes_through_all_cells_before_the_next_begins() -> None:
 def test_fire_and_forget_has_no_part_in_cells_with_callbacks() -> None:
     for run in schedule(1, "mock", CELLS, CONTESTANTS):
         assert not (run.cell.callback and run.contestant.name == FIRE_AND_FORGET)
+
+
+def test_marks_are_ours_alone() -> None:
+    assert [run.contestant.name for run in schedule(1, "mock", [CELLS_BY_NAME["marks"]], CONTESTANTS)] == [OURS]
 
 
 # The records...

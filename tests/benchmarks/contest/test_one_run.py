@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,21 @@ def shelf(name: str, partitions: int) -> Iterator[Topic]:
 
 def outcome_of(job: "Job", acknowledged: int | None) -> "Outcome":
     return {"seconds": 1.0, "cpu_s": 0.5, "peak_bytes": 2**20, "acknowledged": acknowledged}
+
+
+@pytest.mark.parametrize(("spans", "failure"), [(0, 0), (-1, "sent 2,500 records, there were 2,499 spans for them")])
+def test_a_traced_record_without_its_span_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, spans: int, failure: str | None
+) -> None:
+    outcome = outcome_of({}, None) | {"spans": WARM_UP + RECORDS + spans}  # type: ignore[typeddict-item]
+    monkeypatch.setattr(one_run, "drive", lambda job: outcome)
+    run = run_once(shelf, planned(replace(TINY, callback=False, measure=Measure.TRACED)))
+    assert run.failure == (failure or None)
+
+
+def test_where_the_marks_are_measured_nothing_may_reach_the_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_run, "drive", lambda job: outcome_of(job, None) | {"left_by_marks": 0.99})
+    assert run_once(shelf, planned(CELLS["marks"])).failure == "sent 0 records, the broker has 2,500"
 
 
 @pytest.mark.parametrize(
