@@ -20,7 +20,7 @@ Java: org.apache.kafka.common.metrics.Metrics, Sensor, org.apache.kafka.common.m
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kafka_nio.metric_names import METRICS, Metric, Stat
@@ -68,18 +68,17 @@ class Sensor:
             merged._forgotten.add(sensor._forgotten)
         return merged
 
-    def record(self, value: float, now_ms: int) -> None:
-        """Take a value in."""
+    def record(self, values: Sequence[float], now_ms: int) -> None:
+        """Take values in."""
         samples = self._samples
         if not samples or now_ms - samples[-1].started_ms >= self._window_ms:
             self._forget(now_ms)
             samples.append(_Sample(now_ms, now_ms))
         sample = samples[-1]
         sample.last_ms = now_ms
-        sample.count += 1
-        sample.sum += value
-        if value > sample.largest:
-            sample.largest = value
+        sample.count += len(values)
+        sample.sum += sum(values)
+        sample.largest = max(sample.largest, *values)
 
     def _forget(self, now_ms: int) -> None:
         while self._samples and now_ms - self._samples[0].last_ms >= self._wanted * self._window_ms:
@@ -131,9 +130,15 @@ class Metrics:
         """By name and tag."""
 
     def record(self, sensor: str, value: float, tag: str = "") -> None:
-        """Tell a sensor a value.
+        """Tell a sensor a value. The arguments are those of `record_all`."""
+        self.record_all(sensor, (value,), tag)
+
+    def record_all(self, sensor: str, values: Sequence[float], tag: str = "") -> None:
+        """Tell a sensor several values that came together: it costs no more than one.
 
         Args:
+            sensor: its name; `metric_names` has them all.
+            values: at least one.
             tag: the topic or the node, for a sensor that each of them has.
         """
         now_ms = self._now_ms()
@@ -141,7 +146,7 @@ class Metrics:
             told = self._sensors.get((sensor, tag))
             if told is None:
                 told = self._sensors[sensor, tag] = Sensor(self._window_ms, self._samples)
-            told.record(value, now_ms)
+            told.record(values, now_ms)
 
     def count(self, sensor: str, amount: float = 1, tag: str = "") -> None:
         """Tell a sensor that something has happened, once or several times."""

@@ -44,6 +44,14 @@ def test_a_figure_has_an_average_and_a_maximum(metrics: Metrics) -> None:
     assert metrics.snapshot()["batch-size-max"] == 400
 
 
+def test_values_that_come_together_count_as_if_they_came_one_by_one(metrics: Metrics) -> None:
+    metrics.record_all("batch-size", [100, 400], "orders")
+    metrics.record("batch-size", 100, "orders")
+    snapshot = metrics.snapshot()
+    assert (snapshot["batch-size-avg"], snapshot["batch-size-max"]) == (200, 400)
+    assert snapshot["byte-total{topic=orders}"] == 600
+
+
 def test_one_sensor_is_shown_in_several_ways(metrics: Metrics) -> None:
     metrics.record("request-size", 100)
     metrics.record("request-size", 500)
@@ -163,7 +171,7 @@ def test_no_name_is_in_the_table_twice() -> None:
 
 
 def test_each_sensor_in_the_table_is_told_something_and_each_that_is_told_something_is_in_the_table() -> None:
-    told = r'(?:metrics\.(?:count|record)|self\._(?:record|timed))\("([a-z-]+)"'
+    told = r'(?:metrics\.(?:count|record|record_all)|self\._(?:record|timed))\("([a-z-]+)"'
     assert set(re.findall(told, SOURCE)) == SENSORS
 
 

@@ -21,6 +21,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 from typing import TypeAlias
 
 from kafka_nio.clock import NEVER
@@ -32,6 +33,8 @@ from kafka_nio.spans import Stage, decision, span
 
 Queues: TypeAlias = dict[tuple[str, int], deque[ProducerBatch]]
 """The batches of each partition, oldest first. A queue that becomes empty is removed, so all that are here count."""
+
+FIRST, CREATED_MS = itemgetter(0), attrgetter("created_ms")
 
 
 @dataclass(slots=True)
@@ -230,9 +233,14 @@ class Drain:
 
     def expired_batches(self, now_ms: int) -> list[ProducerBatch]:
         """Take out the batches whose time is over, and note when the next one's will be."""
-        expired = []
-        self.next_expiry_ms = NEVER
+        expired: list[ProducerBatch] = []
         with self._lock:
+            # Nearly always it is none, and then no line of Python runs for each queue.
+            oldest_ms = min(map(CREATED_MS, map(FIRST, self._queues.values())), default=NEVER)
+            self.next_expiry_ms = oldest_ms + self._delivery_timeout_ms
+            if now_ms < self.next_expiry_ms:
+                return expired
+            self.next_expiry_ms = NEVER
             for key, queue in list(self._queues.items()):
                 while queue and queue[0].has_reached_delivery_timeout(self._delivery_timeout_ms, now_ms):
                     expired.append(queue.popleft())

@@ -3,7 +3,7 @@
 Java: org.apache.kafka.clients.producer.internals.Sender.SenderMetrics
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.metrics import Metrics
@@ -16,18 +16,18 @@ class SenderMetrics:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def update_produce_request_metrics(self, batches: Iterable[ProducerBatch]) -> None:
+    def update_produce_request_metrics(self, batches: Sequence[ProducerBatch]) -> None:
         """These batches leave in one request."""
-        records = 0
+        by_topic: dict[str, list[ProducerBatch]] = {}
         for batch in batches:
-            records += batch.record_count
-            topic = batch.topic_partition.topic
-            self._metrics.count("record-send", batch.record_count, topic)
-            self._metrics.record("batch-size", batch.estimated_size, topic)
-            self._metrics.record("compression-rate", batch.compression_ratio, topic)
-            self._metrics.record("record-queue-time", batch.queue_time_ms)
-            self._metrics.record("record-size", batch.largest_record_size)
-        self._metrics.record("records-per-request", records)
+            by_topic.setdefault(batch.topic_partition.topic, []).append(batch)
+        for topic, its_batches in by_topic.items():
+            self._metrics.record_all("record-send", [batch.record_count for batch in its_batches], topic)
+            self._metrics.record_all("batch-size", [batch.estimated_size for batch in its_batches], topic)
+            self._metrics.record_all("compression-rate", [batch.compression_ratio for batch in its_batches], topic)
+        self._metrics.record_all("record-queue-time", [batch.queue_time_ms for batch in batches])
+        self._metrics.record_all("record-size", [batch.largest_record_size for batch in batches])
+        self._metrics.record("records-per-request", sum(batch.record_count for batch in batches))
 
     def record_latency(self, response: ClientResponse) -> None:
         """A Produce request is over."""
