@@ -15,7 +15,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from kafka_nio.tracing.recorder import SENDER
+from tests.faults.summary import pytest_terminal_summary as pytest_terminal_summary  # one of pytest's hooks
 from tests.support.apache_kafka import ApacheKafka, RunningKafka
+from tests.support.kafka_cluster import KafkaCluster
 from tests.support.mock_cluster import MockCluster
 from tests.support.secure_kafka import SecureKafka
 from tests.support.unavailable import Unavailable
@@ -28,10 +30,10 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 BY_NATURE = ("this machine", "Python 3.")
 """Words in a reason to skip that nothing can be done about here, so that it is accepted in CI too."""
 
-APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", "secure_kafka"}
-APACHE_KAFKAS_HOME = "tests/interop/"
+APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", "secure_kafka", "kafka_cluster"}
+APACHE_KAFKAS_HOMES = ("tests/interop/", "tests/faults/")
 
-LONGEST_FIRST = (APACHE_KAFKAS_HOME, "tests/site/", "tests/cli/")
+LONGEST_FIRST = (*APACHE_KAFKAS_HOMES, "tests/site/", "tests/cli/")
 """So that at the end neither process waits long for the other."""
 
 ENDS = pytest.StashKey[dict[str, Callable[[], None]]]()
@@ -80,6 +82,13 @@ def secure_kafka(request: pytest.FixtureRequest) -> Iterator[SecureKafka]:
     node = SecureKafka()
     with until_its_last_test(request, lambda: node):
         yield node
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster(request: pytest.FixtureRequest) -> Iterator[KafkaCluster]:
+    """Three nodes of Apache Kafka; whoever takes one down brings it up again."""
+    with until_its_last_test(request, KafkaCluster) as cluster:
+        yield cluster
 
 
 @pytest.fixture
@@ -147,12 +156,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 class Together(LoadScopeScheduling):
     """A file's tests stay in one process, because they share what is costly: a browser, a built site.
 
-    So do all that are for the nodes of Apache Kafka. (The mark `xdist_group` would say so, but no longer works since
-    pytest 9.2.)
+    So do all that are for the nodes of Apache Kafka, and all that measure how long a fault is felt. (The mark
+    `xdist_group` would say so, but no longer works since pytest 9.2.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return APACHE_KAFKAS_HOME if nodeid.startswith(APACHE_KAFKAS_HOME) else nodeid.partition("::")[0]
+        homes = (home for home in APACHE_KAFKAS_HOMES if nodeid.startswith(home))
+        return next(homes, nodeid.partition("::")[0])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -31,6 +31,9 @@ from kafka_nio.protocol.types import ZERO_UUID
 
 TELEMETRY_MAX_BYTES = 1 << 20
 
+UNPACKED_MAX_BYTES = 8 * TELEMETRY_MAX_BYTES
+"""What a push may unpack to, because it is kept."""
+
 EVERY_COMPRESSION = (CompressionType.ZSTD, CompressionType.LZ4, CompressionType.GZIP, CompressionType.SNAPPY)
 """What Kafka takes, the best first."""
 
@@ -153,6 +156,6 @@ def _error(code: int) -> ApiError:
 
 def _unpacked(request: PushTelemetryRequest) -> bytes:
     try:
-        return decompress(CompressionType(request.compression_type), request.metrics)
+        return decompress(CompressionType(request.compression_type), request.metrics, UNPACKED_MAX_BYTES)
     except CorruptRecordBatchError as error:
         raise InvalidRecordError(str(error)) from None

@@ -12,7 +12,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kafka_nio.cli import INTERRUPTED, broker, demo, diff, export, learn, lint, perf, produce, record, show, tour
+from kafka_nio.cli import (
+    INTERRUPTED,
+    broker,
+    demo,
+    diff,
+    export,
+    learn,
+    lint,
+    perf,
+    produce,
+    record,
+    show,
+    simulate,
+    tour,
+)
 from kafka_nio.cli.problem import Problem
 from kafka_nio.errors import KafkaError
 from kafka_nio.version import VERSION
@@ -38,6 +52,7 @@ app.command(no_args_is_help=False)(export.export)
 app.command(no_args_is_help=False)(broker.broker)
 app.command(no_args_is_help=False)(produce.produce)
 app.command(no_args_is_help=False)(perf.perf)
+app.command(no_args_is_help=False)(simulate.simulate)
 app.add_typer(learn.learn, name="learn")
 
 

@@ -18,7 +18,7 @@ def broker(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     partitions: Annotated[int, typer.Option(help="Partitions of a new topic.", min=1)] = 1,
 ) -> None:
-    """Run a Kafka broker that keeps everything in memory, until Ctrl-C."""
+    """Run a Kafka broker that keeps all in memory, until Ctrl-C."""
     try:
         cluster = EmbeddedCluster(host=host, ports=[port], partitions_per_topic=partitions)
     except OSError as error:

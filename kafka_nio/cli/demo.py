@@ -40,7 +40,7 @@ def demo(
     chosen = find(name)
     writes = _writer() if save is not None else None
     if save is not None:
-        _make_sure_it_can_be_kept(save)
+        make_sure_it_can_be_kept(save)
     # Where a demo orders faults, failures are what one wants to see, and not what keeps one waiting.
     with first_failure_told(unless=lambda: bool(chosen.own_broker)):
         outcome = play(
@@ -140,7 +140,7 @@ def counts(recording: Recording) -> str:
     return ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counted.items()) + "."
 
 
-def _make_sure_it_can_be_kept(save: Path) -> None:
+def make_sure_it_can_be_kept(save: Path) -> None:
     """Open the file before the demo runs, so that a folder that is not there costs nobody a run.
 
     Raises:

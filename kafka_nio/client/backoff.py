@@ -12,6 +12,10 @@ from random import Random
 MULTIPLIER = 2
 JITTER = 0.2
 
+LEAST_PAUSE_MS = 10
+"""How long to sleep, at least, while there is nothing to do but wait for the network, which ends the sleep anyway. A
+backoff of 0 means to make the next attempt at once, not to look all the time whether this one has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExponentialBackoff:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from kafka_nio.client.backoff import LEAST_PAUSE_MS
 from kafka_nio.client.bootstrap import BootstrapResolution
 from kafka_nio.client.connection_states import ClusterConnectionStates
 from kafka_nio.client.metadata import Metadata
@@ -45,7 +46,7 @@ class MetadataUpdater:
         self._client = client
         self._connection_states = connection_states
         self._metadata = metadata
-        self._reconnect_backoff_ms = config.reconnect_backoff_ms
+        self._pause_ms = max(config.reconnect_backoff_ms, LEAST_PAUSE_MS)
         self._rebootstrap = Rebootstrap(config)
         self._in_progress: tuple[int, bool] | None = None
         """The version and the kind of the question under way."""
@@ -71,7 +72,7 @@ class MetadataUpdater:
             node = self._client.least_loaded_node(now_ms)
         if node is None:
             log.debug("Metadata is due, but no node is available; trying again later")
-            return self._reconnect_backoff_ms
+            return self._pause_ms
         return self._ask(node, now_ms)
 
     def _ensure_bootstrapped(self, resolution: BootstrapResolution, now_ms: int) -> float:
@@ -103,10 +104,10 @@ class MetadataUpdater:
             return self._client.request_timeout_ms
         if self._connection_states.is_any_connecting:
             # Do not open one connection after the other while the first is still on its way.
-            return self._reconnect_backoff_ms
+            return self._pause_ms
         if self._connection_states.can_connect(node.id_string, now_ms):
             self._client.initiate_connect(node, now_ms)
-            return self._reconnect_backoff_ms
+            return self._pause_ms
         return NEVER  # connected, but busy: the poll that makes room for a request comes back here
 
     @span(Stage.METADATA)

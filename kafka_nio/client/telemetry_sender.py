@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kafka_nio.client.api_versions import ApiVersionsRequests
+from kafka_nio.client.backoff import LEAST_PAUSE_MS
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.client.telemetry import ClientTelemetryReporter
 from kafka_nio.clock import NEVER, Clock
@@ -47,7 +48,7 @@ class TelemetrySender:
         self._api_versions = api_versions
         self._reporter = reporter
         self._clock = clock
-        self._reconnect_backoff_ms = reconnect_backoff_ms
+        self._pause_ms = max(reconnect_backoff_ms, LEAST_PAUSE_MS)
         self._sticky_node: str | None = None
 
     def maybe_update(self, now_ms: int) -> float:
@@ -76,7 +77,7 @@ class TelemetrySender:
         node = self._client.least_loaded_node(now_ms)
         if node is not None:
             self._client.ready(node, now_ms)
-        return self._reconnect_backoff_ms
+        return self._pause_ms
 
     def _send(self, reporter: ClientTelemetryReporter, ready: list[str], now_ms: int) -> None:
         if self._sticky_node not in ready:

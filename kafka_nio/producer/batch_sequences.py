@@ -7,6 +7,8 @@
   batches behind it, no new one is sent; and if all of them are gone, the numbers begin anew under another epoch.
 - OUT_OF_ORDER_SEQUENCE for a batch that is not the next one says only that an earlier one was refused. It is sent
   again after that. For the next one it says that the broker has lost something: another epoch.
+  If a later one was taken already, it never will be: a broker that has nothing of ours yet, as after a topic was
+  deleted and made anew, takes any number first. Then the batch fails, and what is numbered behind goes on.
 - UNKNOWN_PRODUCER_ID says that the broker has forgotten us, since all that we wrote was deleted, say: another epoch.
 
 A merely idempotent producer takes its next epoch by itself (KIP-360). A transactional one must abort, and gets it from
@@ -117,6 +119,8 @@ class BatchSequences:
         return False
 
     def _can_retry_out_of_order(self, batch: ProducerBatch, entry: TxnPartitionEntry) -> bool:
+        if entry.has_overtaken(batch):
+            return False
         is_next = entry.is_next(batch.base_sequence) and not batch.sequence_has_been_reset
         if not entry.is_unresolved and not is_next:
             return True
@@ -141,12 +145,16 @@ class BatchSequences:
         entry.remove_in_flight(batch)
         if self._transactions.state.has_fatal_error or not batch.has_sequence:
             return
+        if isinstance(error, OutOfOrderSequenceError) and entry.has_overtaken(batch):
+            return  # its number was passed over, and leaves no gap
         is_transactional = self._transactions.is_transactional
         if isinstance(error, UnknownProducerIdError) and is_transactional:
             # The broker will take 0 next; what else is under way to the partition will fail in the same way.
             self._partitions.remove(batch.topic_partition)
-        elif not is_transactional and (is_certain or isinstance(error, OutOfOrderSequenceError)):
+        elif not is_transactional and isinstance(error, OutOfOrderSequenceError):
             self._request_epoch_bump(entry)
+        elif not is_transactional and is_certain:
+            self._request_epoch_bump_behind(entry, batch.base_sequence)
         elif is_certain:
             entry.adjust_sequences_due_to_failed_batch(batch)
 
@@ -183,6 +191,15 @@ class BatchSequences:
 
     def _request_epoch_bump(self, entry: TxnPartitionEntry) -> None:
         entry.must_restart = True
+        entry.refused_sequence = None
+        self._transactions.epoch_bump_required = True
+
+    def _request_epoch_bump_behind(self, entry: TxnPartitionEntry, refused: int) -> None:
+        """A batch was refused for good. Of several such, the first counts."""
+        known = entry.refused_sequence
+        if not entry.must_restart or (known is not None and is_before(refused, known)):
+            entry.refused_sequence = refused
+        entry.must_restart = True
         self._transactions.epoch_bump_required = True
 
     @span(Stage.RUN)
@@ -197,7 +214,7 @@ class BatchSequences:
             transactions.request_idempotent_producer_id()
             return
         for entry in self._partitions:
-            if entry.must_restart:
+            if entry.must_restart and entry.may_restart:
                 entry.start_sequences_at_beginning(transactions.producer)
 
     def unresolved(self) -> list[TopicPartition]:

@@ -30,6 +30,16 @@ class IncompleteBatches:
         """How many batches are without an outcome, or in a request that is still under way."""
         return len(self._batches)
 
+    def all(self) -> list[ProducerBatch]:
+        """All of them."""
+        with self._lock:
+            return list(self._batches)
+
+    @property
+    def has_open(self) -> bool:
+        """Whether a record is without an outcome."""
+        return bool(self.open())
+
     def open(self) -> list[ProducerBatch]:
         """Those without an outcome."""
         with self._lock:
@@ -47,9 +57,7 @@ class IncompleteBatches:
             KafkaTimeoutError: some of them have none yet.
         """
         deadline_ms = clock.now_ms() + timeout_ms
-        with self._lock:
-            batches = list(self._batches)
-        for batch in batches:
+        for batch in self.all():
             if not batch.result.wait(max(0.0, deadline_ms - clock.now_ms())):
                 still_open = self.open()
                 raise KafkaTimeoutError(

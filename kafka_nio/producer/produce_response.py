@@ -115,8 +115,9 @@ class ProduceResponses:
         elif self.can_retry(batch, error, answer, now_ms):
             self._retry(batch, error, now_ms)
         else:
-            # The last of the allowed attempts may have been written; only before that an error is certain.
-            self.fail_batch(batch, *_errors(batch, answer, error), is_certain=batch.attempts < self._retries)
+            # An error that may pass may have come after the writing: it ends here for want of time, or of attempts.
+            is_certain = not error.retriable and batch.attempts < self._retries
+            self.fail_batch(batch, *_errors(batch, answer, error), is_certain=is_certain)
         if error is not None and error.refreshes_metadata:
             self._metadata.request_update()
         if self._guarantee_message_order:
@@ -160,7 +161,10 @@ class ProduceResponses:
             is_certain: whether it is certain that they are not.
         """
         if self._tell(batch, error, error_of) and self._sequences is not None:
-            self._sequences.failed(batch, error, is_certain=is_certain)
+            if is_certain:
+                self._sequences.failed(batch, error, is_certain=True)
+            else:
+                self._sequences.expired(batch, error)
         self._accumulator.deallocate(batch)
 
     def expire_batch(self, batch: ProducerBatch, error: KafkaError, *, keep_memory: bool = False) -> None:

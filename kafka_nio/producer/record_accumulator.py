@@ -323,15 +323,13 @@ class RecordAccumulator:
             self._closed = True
         self.buffer_pool.close()
 
-    @property
-    def has_incomplete(self) -> bool:
-        """Whether a record is without an outcome."""
-        return bool(self.incomplete.open())
-
     def abort_incomplete_batches(self, error: KafkaError) -> int:
         """Give every record without an outcome this one; return how many those were. Only after `close`."""
         assert self._closed, "or new batches would come as fast as old ones go"
-        return self.abort_batches(error)
+        aborted = self.abort_batches(error)
+        for batch in self.incomplete.all():  # done, yet kept by requests that will never be heard of again
+            self.deallocate(batch)
+        return aborted
 
     @span(Stage.COMPLETE, show="error return")
     def abort_batches(self, error: KafkaError, concerned: Callable[[ProducerBatch], bool] = lambda batch: True) -> int:

@@ -144,7 +144,7 @@ class Sender:
 
     def _has_work_left(self) -> bool:
         """Whether a record or a transaction is without an outcome. What nobody has committed is aborted."""
-        if self._accumulator.has_incomplete:
+        if self._accumulator.incomplete.has_open:
             return True
         return self._transactional is not None and self._transactional.has_work_left()
 

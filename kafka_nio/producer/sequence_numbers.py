@@ -74,11 +74,22 @@ class TxnPartitionEntry:
     """Set while the fate of a batch is unknown, because its time ran out after it was sent: the number behind it."""
     must_restart: bool = False
     """Whether it waits for the next epoch, to number its batches from 0 again."""
+    refused_sequence: int | None = None
+    """If that is because a batch was refused for good: the number of the first such batch."""
 
     @property
     def is_unresolved(self) -> bool:
         """Whether the fate of a batch that was sent is unknown, so that no new one may follow."""
         return self.next_sequence_if_resolved is not None
+
+    @property
+    def may_restart(self) -> bool:
+        """Whether no batch in flight can have been written, so that none is written again under another number.
+
+        Behind one that was refused for good the broker takes none. Those before it may be there: wait for their answer.
+        """
+        first, refused = self.first_in_flight, self.refused_sequence
+        return first is None or refused is None or not is_before(first.base_sequence, refused)
 
     @property
     def first_in_flight(self) -> ProducerBatch | None:
@@ -116,6 +127,12 @@ class TxnPartitionEntry:
         """Whether this number follows the last one that was acknowledged."""
         return sequence == increment_sequence(self.last_acked_sequence, 1)
 
+    def has_overtaken(self, batch: ProducerBatch) -> bool:
+        """Whether a later batch was acknowledged before this one, which no broker will take behind it."""
+        is_ours = batch.producer == self.producer and not batch.sequence_has_been_reset
+        any_acked = self.last_acked_sequence != NO_SEQUENCE
+        return is_ours and any_acked and is_before(batch.last_sequence, self.last_acked_sequence)
+
     def mark_unresolved(self, batch: ProducerBatch) -> None:
         """This batch was given up, but it was sent, and may have been written."""
         behind = increment_sequence(batch.last_sequence, 1)
@@ -131,6 +148,7 @@ class TxnPartitionEntry:
         self.last_acked_sequence = NO_SEQUENCE
         self.next_sequence_if_resolved = None
         self.must_restart = False
+        self.refused_sequence = None
         for batch in self.in_flight:
             batch.reset_producer_state(*producer, self.next_sequence)
             self.next_sequence = increment_sequence(self.next_sequence, batch.record_count)

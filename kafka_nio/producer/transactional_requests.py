@@ -10,6 +10,7 @@ Java: org.apache.kafka.clients.producer.internals.Sender.runOnce, maybeSendAndPo
 
 import logging
 
+from kafka_nio.client.backoff import LEAST_PAUSE_MS
 from kafka_nio.client.network_client import NetworkClient
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.clock import Clock
@@ -45,6 +46,7 @@ class TransactionalRequests:
         self._client = client
         self._accumulator = accumulator
         self._clock = clock
+        self._pause_ms = max(transactions.retry_backoff_ms, LEAST_PAUSE_MS)
         self._in_flight: TxnRequestHandler | None = None
 
     @property
@@ -69,7 +71,7 @@ class TransactionalRequests:
         self._sequences.maybe_resolve_sequences()
         if state.has_fatal_error:
             self._abort_batches(state.last_error)
-            self._poll(self._transactions.retry_backoff_ms)
+            self._poll(self._pause_ms)
             return True
         if state.has_abortable_error and self._was_not_allowed(state.last_error):
             return True
@@ -92,7 +94,7 @@ class TransactionalRequests:
     def maybe_send_and_poll_transactional_request(self) -> bool:
         """Send the next request, if there is one, and wait for the network; return whether there was."""
         if self._in_flight is not None:
-            self._poll(self._transactions.retry_backoff_ms)
+            self._poll(self._pause_ms)
             return True
         self._drop_what_will_be_aborted()
         handler = self._transactions.next_request(bool(self._accumulator.incomplete))
@@ -100,7 +102,7 @@ class TransactionalRequests:
             return False
         if not self._send(handler):
             self._transactions.enqueue(handler)
-        self._poll(max(handler.not_before_ms - self._clock.now_ms(), 0) or self._transactions.retry_backoff_ms)
+        self._poll(max(handler.not_before_ms - self._clock.now_ms(), 0) or self._pause_ms)
         return True
 
     def _drop_what_will_be_aborted(self) -> None:
@@ -151,7 +153,8 @@ class TransactionalRequests:
         state = self._transactions.state
         if not self._transactions.is_transactional or not state.has_ongoing_transaction:
             return False
-        if state.is_completing or self._transactions.has_pending_requests:
+        # After an error, partitions that wait to be added wait for ever, so the end must not wait for them.
+        if state.is_completing or (self._transactions.has_pending_requests and not state.has_abortable_error):
             return True
         log.info("The producer is closed in the middle of a transaction, so that is aborted")
         try:

@@ -98,10 +98,17 @@ def response_anatomy(header: RequestHeader, payload: memoryview, most_records: i
     """
     source = Reader(payload)
     pieces = _header_pieces(response_header_plan(header.api_key, header.api_version), source)
-    pieces += _with_records(_pieces(response_body_plan(header, source), source, ""), most_records)
+    pieces += _with_records(_pieces(_body_plan(header, source), source, ""), most_records)
     if source.remaining:
         pieces.append(Piece(source.offset, source.remaining, "behind_the_end", None))
     return pieces
+
+
+def _body_plan(header: RequestHeader, source: Reader) -> Plan:
+    try:
+        return response_body_plan(header, source)
+    except WireError as error:
+        raise ProtocolError(f"malformed response to {header}: {error}") from None
 
 
 def _header_pieces(plan: Plan, source: Reader) -> list[Piece]:
@@ -152,6 +159,8 @@ def _walk_tagged(plan: Plan, source: Reader, prefix: str) -> Iterator[Piece]:
         yield Piece(body.offset, size, f"{prefix}unknown_field_{tag}", None, Kind.TAGGED)
     else:
         yield from _walk(field.type, body, prefix + field.name)
+        if body.remaining:
+            body.fail(f"the end of tagged field {tag}, {field.name}")
 
 
 def _walk_array(array: types.Array, source: Reader, path: str) -> Iterator[Piece]:

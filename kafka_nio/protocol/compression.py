@@ -8,8 +8,9 @@
 The whole records section is one compressed stream. `Compression` is a codec with a level and writes; `decompress` reads
 what others may write too: several members one after another, snappy without framing, frames with checksums.
 
-What is read may be hostile. A kilobyte of zeros in zstd unpacks to thirty megabytes, so every codec is stopped at a
-limit, before the memory is taken or soon after.
+What is read may be hostile. A kilobyte of zeros in zstd unpacks to thirty megabytes, so every codec is given its input
+by the bite and stopped at a limit, before the memory is taken or soon after. A size that a stream claims is believed
+only as far as its bytes could make it true.
 
 gzip is in the standard library, the others need the extra `codecs`. lz4 and zstd come from the bindings of the
 reference libraries, lz4 and zstandard. cramjam brings all of them, but its lz4 frames are of the kind that Kafka
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib import import_module
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from kafka_nio.errors import ConfigError, CorruptRecordBatchError, UnsupportedCompressionTypeError
@@ -106,19 +108,20 @@ def decompress(
     codec = CODECS.get(compression_type)
     if codec is None:
         return bytes(data)
-    out = bytearray()
+    out, size = BytesIO(), 0
     try:
         for piece in codec.decompress(memoryview(data), limit):
-            out += piece
-            if len(out) > limit:
+            size += len(piece)
+            if size > limit:
                 raise _TooLargeError
+            out.write(piece)
     except _TooLargeError:
         raise CorruptRecordBatchError(f"{compression_type.title} that unpacks to more than {limit} bytes") from None
     except UnsupportedCompressionTypeError:
         raise
     except Exception as error:  # each library has its own
         raise CorruptRecordBatchError(f"malformed {compression_type.title}: {error}") from None
-    return bytes(out)
+    return out.getvalue()  # which is the buffer itself and no copy of it
 
 
 class _TooLargeError(Exception):
@@ -133,16 +136,30 @@ def _library(name: str) -> Any:
         raise UnsupportedCompressionTypeError(f"the package {package} is not installed; {INSTALL} brings it") from None
 
 
-def _members(data: memoryview, limit: int, new_decompressor: Callable[[], Any]) -> Iterator[bytes]:
+BITE_BYTES = 4096
+"""How much of a stream is unpacked at once. What stands behind the end of a member is handed back, copied, so a stream
+of many small members would be copied as often as it has members, if it were given as a whole."""
+
+PIECE_BYTES = 256 << 10
+"""How much may come out at once, where a library can be told."""
+
+
+def _members(
+    data: memoryview,
+    new_decompressor: Callable[[], Any],
+    unpack: Callable[[Any, memoryview], Iterator[bytes]],
+    bite_bytes: int = BITE_BYTES,
+) -> Iterator[bytes]:
     """Unpack members one after another. A decompressor tells when its member has ended, and what stands behind it."""
-    while data:
-        member = new_decompressor()
-        piece = member.decompress(data, limit + 1)  # one too many, for the caller to notice
-        yield piece
-        limit -= len(piece)
-        if not member.eof:
-            raise ValueError("it is cut off")
-        data = memoryview(member.unused_data or b"")
+    at, member = 0, None
+    while at < len(data):
+        if member is None or member.eof:
+            member = new_decompressor()
+        bite = data[at : at + bite_bytes]
+        yield from unpack(member, bite)
+        at += len(bite) - len(member.unused_data or b"")
+    if member is not None and not member.eof:
+        raise ValueError("it is cut off")
 
 
 # gzip...
@@ -152,8 +169,17 @@ def _compress_gzip(data: bytes, level: int) -> bytes:
     return zlib.compress(data, level, wbits=GZIP_WINDOW)
 
 
-def _decompress_gzip(data: memoryview, limit: int) -> Iterator[bytes]:
-    return _members(data, limit, lambda: zlib.decompressobj(wbits=GZIP_WINDOW))
+def _decompress_gzip(data: memoryview, _limit: int) -> Iterator[bytes]:
+    return _members(data, lambda: zlib.decompressobj(wbits=GZIP_WINDOW), _unpack_gzip)
+
+
+def _unpack_gzip(member: Any, bite: memoryview | bytes) -> Iterator[bytes]:
+    """A piece that is full may not have been all, even if nothing of the bite is left."""
+    is_full = True
+    while (bite or is_full) and not member.eof:
+        piece = member.decompress(bite, PIECE_BYTES)
+        yield piece
+        bite, is_full = member.unconsumed_tail, len(piece) == PIECE_BYTES
 
 
 GZIP_WINDOW = zlib.MAX_WBITS | 16
@@ -167,6 +193,8 @@ XERIAL_HEADER = XERIAL_MAGIC + struct.pack(">ii", 1, 1)
 """Magic, version, and the oldest version that can read it."""
 XERIAL_BLOCK_BYTES = 32 << 10
 BLOCK_SIZE = struct.Struct(">i")
+SNAPPY_MOST = 22
+"""How many bytes a byte of snappy unpacks to at most: its shortest spelling is of 64 bytes in 3."""
 
 
 def _compress_snappy(data: bytes, _level: int) -> bytes:
@@ -187,6 +215,8 @@ def _decompress_snappy(data: memoryview, limit: int) -> Iterator[bytes]:
         limit -= size
         if limit < 0:
             raise _TooLargeError
+        if size > SNAPPY_MOST * len(block):
+            raise ValueError(f"a block of {len(block)} bytes says it unpacks to {size}")
         yield bytes(snappy.decompress_raw(block))
 
 
@@ -219,14 +249,25 @@ def _compress_lz4(data: bytes, level: int) -> bytes:
     return compressed
 
 
-def _decompress_lz4(data: memoryview, limit: int) -> Iterator[bytes]:
-    return _members(data, limit, _library("lz4.frame").LZ4FrameDecompressor)
+def _decompress_lz4(data: memoryview, _limit: int) -> Iterator[bytes]:
+    return _members(data, _library("lz4.frame").LZ4FrameDecompressor, _unpack_lz4)
+
+
+def _unpack_lz4(member: Any, bite: memoryview | bytes) -> Iterator[bytes]:
+    """The library takes all the memory at once that it is allowed, so it is allowed a piece."""
+    piece = b" "
+    while piece and not member.eof:
+        piece = member.decompress(bite, PIECE_BYTES)
+        yield piece
+        if member.needs_input:
+            break
+        bite = b""
 
 
 # zstd...
 
-ZSTD_BITE_BYTES = 1024
-"""How much zstd is given at once. A block of 4 bytes unpacks to 128 KiB at most, so a bite does to 32 MiB."""
+ZSTD_BITE_BYTES = 256
+"""A block of 4 bytes unpacks to 128 KiB at most, so a bite does to 8 MiB."""
 
 
 def _compress_zstd(data: bytes, level: int) -> bytes:
@@ -235,17 +276,12 @@ def _compress_zstd(data: bytes, level: int) -> bytes:
 
 
 def _decompress_zstd(data: memoryview, _limit: int) -> Iterator[bytes]:
-    """The library cannot be told how much to unpack, so it is fed by the bite, and the caller counts."""
-    new_decompressor = _library("zstandard").ZstdDecompressor().decompressobj
-    frame, at = new_decompressor(), 0
-    while at < len(data):
-        if frame.eof:
-            frame = new_decompressor()
-        bite = data[at : at + ZSTD_BITE_BYTES]
-        yield frame.decompress(bite)
-        at += len(bite) - len(frame.unused_data)
-    if not frame.eof:
-        raise ValueError("it is cut off")
+    """The library cannot be told how much to unpack, so its bites are small, and the caller counts."""
+    return _members(data, _library("zstandard").ZstdDecompressor().decompressobj, _unpack_zstd, ZSTD_BITE_BYTES)
+
+
+def _unpack_zstd(member: Any, bite: memoryview | bytes) -> Iterator[bytes]:
+    yield member.decompress(bite)
 
 
 # All of them...

@@ -14,6 +14,10 @@ from kafka_nio.tracing.step import Change, Decision, Field, Moved, Step
 # Lines that ran: "120-123,130,125*3"...
 
 
+MOST_LINES = 5000
+"""Of one function. A file that claims more is not believed: `1-999999999` would fill the memory."""
+
+
 def format_lines(lines: Mapping[int, int]) -> str:
     """Line numbers in the given order, each with how often it ran; neighbours that ran equally often are joined."""
     runs: list[tuple[int, int, int]] = []
@@ -35,8 +39,10 @@ def parse_lines(text: str) -> dict[int, int]:
     for run in filter(None, text.split(",")):
         numbers, _, hits = run.partition("*")
         first, _, last = numbers.partition("-")
-        for line in range(int(first), int(last or first) + 1):
-            lines[line] = int(hits or 1)
+        begin, end = int(first), int(last or first) + 1
+        if end - begin + len(lines) > MOST_LINES:
+            raise ValueError(f"lines {text[:40]!r}: a step runs through {MOST_LINES} lines at most")
+        lines |= dict.fromkeys(range(begin, end), int(hits or 1))
     return lines
 
 

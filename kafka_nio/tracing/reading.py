@@ -17,6 +17,12 @@ from kafka_nio.tracing.step import Frame, Link, Step
 SCHEMA = 2
 """The version of the format that is written and read. docs/recordings.md explains it."""
 
+MOST_DEPTH = 500
+"""How many calls may lie in each other. A program is stopped at a thousand, and our own steps do not reach fifty."""
+
+NO_RECORDING = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What Python says of text that is something else; the last two of endless numbers, and of brackets without end."""
+
 SHOW = "kafka_nio.show."
 FRAME = "kafka_nio.frame."
 LINK = "kafka_nio.link"
@@ -45,7 +51,7 @@ def read(text: str, origin: str) -> tuple[str, tuple[Step, ...]]:
             _check_schema(resource, origin)
             name = str(resource["kafka_nio.recording"])
             steps.extend(_step(span, depths, sources) for span in spans)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except NO_RECORDING as error:
             reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__} {error}"
             raise RecordingError(f"{origin}, line {number}: not a recording of kafka-nio ({reason})") from error
     if not steps:
@@ -77,7 +83,11 @@ def _step(span: Json, depths: dict[int, int], sources: dict[str, str]) -> Step:
         sources[function] = str(attributes["kafka_nio.source"])
     seq = int(span["spanId"], 16)
     parent = int(span["parentSpanId"], 16) if span.get("parentSpanId") else None
-    depths[seq] = 0 if parent is None else depths[parent] + 1
+    if seq in depths:
+        raise ValueError(f"two steps have the number {seq}")
+    depth = depths[seq] = 0 if parent is None else depths[parent] + 1
+    if depth > MOST_DEPTH:
+        raise ValueError(f"step {seq} lies in {depth} others; {MOST_DEPTH} are believed")
     has_failed = "error.type" in attributes
     return Step(
         seq=seq,
@@ -91,7 +101,7 @@ def _step(span: Json, depths: dict[int, int], sources: dict[str, str]) -> Step:
         start_ns=int(span["startTimeUnixNano"]),
         end_ns=int(span["endTimeUnixNano"]),
         parent=parent,
-        depth=depths[seq],
+        depth=depth,
         shown={key.removeprefix(SHOW): value for key, value in attributes.items() if key.startswith(SHOW)},
         error=span.get("status", {}).get("message", "") if has_failed else None,
         error_type=str(attributes["error.type"]) if has_failed else None,

@@ -151,12 +151,47 @@ def test_after_a_fatal_failure_the_numbers_begin_anew_under_another_epoch(parts:
     assert parts.us.epoch == 1
 
 
+def test_another_epoch_waits_for_the_batches_before_one_that_was_refused(parts: NumberedParts) -> None:
+    """The broker may have them. Under another number it would write them again."""
+    earlier = parts.send(value=b"a")
+    refused = parts.send(value=b"b")
+    parts.client.requests.clear()
+    parts.respond_to(refused, REFUSED)
+    parts.later()
+    parts.end(earlier, disconnected=True, failure="lost")
+    parts.append(value=b"c")
+    parts.later()
+    assert parts.under_way == [(0, 0, b"a")], "as it was sent before"
+    parts.respond_to(parts.client.take(), base_offset=0)
+    parts.later()
+    assert parts.under_way == [(1, 0, b"c")]
+
+
 def test_a_gap_at_the_next_batch_means_another_epoch(parts: NumberedParts) -> None:
     request = parts.send()
     parts.client.requests.clear()
     parts.respond_to(request, OUT_OF_ORDER)
     parts.later()
     assert parts.under_way == [(1, 0, b"a")]
+
+
+def test_a_batch_that_a_later_one_has_overtaken_fails_at_once(parts: NumberedParts) -> None:
+    """The topic was deleted and made anew, and its log was empty when the later batch came, so it took any number."""
+    first = parts.append(value=b"a")
+    parts.settle()
+    requests = [parts.client.requests[-1], parts.send(value=b"b"), parts.send(value=b"c"), parts.send(value=b"d")]
+    parts.client.requests.clear()
+    parts.respond_to(requests[2], base_offset=0)
+    parts.respond_to(requests[3], base_offset=1)
+    parts.respond_to(requests[0], OUT_OF_ORDER)
+    assert isinstance(first.exception(0), OutOfOrderSequenceError)
+    parts.end(requests[1], disconnected=True, failure="lost")
+    parts.later()
+    assert parts.under_way == [(0, 1, b"b")], "nobody has said yet that this one is too late"
+    parts.respond_to(parts.client.take(), OUT_OF_ORDER)
+    parts.append(value=b"e")
+    parts.later()
+    assert parts.under_way == [(0, 4, b"e")], "what was taken is no reason for another epoch"
 
 
 def test_a_producer_that_was_forgotten_begins_anew(parts: NumberedParts) -> None:
@@ -216,6 +251,19 @@ def test_what_expires_under_way_leaves_a_question_that_later_batches_answer(part
 
 
 @pytest.mark.behaviour(169)
+def test_a_number_is_not_given_again_when_a_late_answer_leaves_open_who_has_it() -> None:
+    """The connection is lost when the delivery timeout is over: no further attempt, and the broker may have it."""
+    parts = NumberedParts("till 3")
+    parts.begin()
+    request = parts.send(value=b"a")
+    parts.client.requests.clear()
+    parts.transactions.begin_commit()
+    parts.clock.sleep(120_000)
+    parts.end(request, disconnected=True, failure="lost")
+    [entry] = parts.transactions.partitions
+    assert (entry.next_sequence, entry.is_unresolved) == (1, True)
+
+
 def test_if_all_that_was_sent_expires_the_epoch_changes(parts: NumberedParts) -> None:
     expiring = parts.append(value=b"a")
     parts.settle()

@@ -36,7 +36,7 @@ def test_a_record_that_cannot_be_taken_leaves_no_empty_batch(records: RecordAccu
     nan = (float("nan"), None, b"a", (), None)
     with pytest.raises(TypeError):
         records.append("orders", 0, nan, 0, KNOWN)
-    assert not records.has_incomplete
+    assert not records.incomplete.has_open
     assert records.buffer_pool.available_bytes == 5_000
     append(records, ORDERS_0)
     assert drained_values(records, clock) == [1]

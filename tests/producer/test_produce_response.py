@@ -170,7 +170,7 @@ def test_a_lost_connection_leads_to_another_attempt(parts: SenderParts) -> None:
     (future,) = sent(parts)
     parts.client.respond(disconnected=True, failure="closed by the peer")
     assert not future.done()
-    assert parts.accumulator.has_incomplete
+    assert parts.accumulator.incomplete.has_open
 
 
 @pytest.mark.behaviour(156)

@@ -30,7 +30,7 @@ def test_purge_gives_up_what_is_queued_and_what_is_under_way() -> None:
     parts.sender.run_once()
     assert was_purged(sent)
     assert was_purged(queued)
-    assert not parts.accumulator.has_incomplete
+    assert not parts.accumulator.incomplete.has_open
 
 
 def test_purge_may_leave_alone_what_is_under_way() -> None:
@@ -59,6 +59,19 @@ def test_what_was_purged_under_way_keeps_its_memory_until_the_request_has_ended(
     assert pool.available_bytes < pool.total_bytes
     parts.client.respond(produce_response(answer(base_offset=3)))
     assert pool.available_bytes == pool.total_bytes
+
+
+def test_a_close_gives_back_the_memory_of_what_was_purged_under_way() -> None:
+    """Nobody will tell how the request ended."""
+    parts, _, _ = one_sent_and_one_queued()
+    pool = parts.accumulator.buffer_pool
+    parts.sender.purge(True, True)
+    parts.sender.run_once()
+    assert pool.available_bytes < pool.total_bytes
+    parts.sender.initiate_close()
+    parts.sender.run()
+    assert pool.available_bytes == pool.total_bytes
+    assert len(parts.accumulator.incomplete) == 0
 
 
 def test_a_purge_does_not_touch_what_comes_after_it() -> None:

@@ -235,7 +235,7 @@ def test_a_flush_does_not_wait_for_batches_that_come_later(records: RecordAccumu
 
     clock.while_waiting.append(meanwhile)
     records.await_flush_completion(NEVER)
-    assert records.has_incomplete
+    assert records.incomplete.has_open
 
 
 def test_a_failed_batch_ends_a_flush_as_well(records: RecordAccumulator, clock: MockClock) -> None:
@@ -284,7 +284,7 @@ def test_aborting_gives_every_open_record_the_error(records: RecordAccumulator, 
     assert records.abort_incomplete_batches(error) == 3
     assert outcomes.errors == [error] * 3
     assert [future.exception() for future in futures] == [error] * 3
-    assert not records.has_incomplete
+    assert not records.incomplete.has_open
     assert records.buffer_pool.available_bytes == 100_000
 
 
@@ -299,13 +299,13 @@ def test_aborting_leaves_alone_who_was_told_already(records: RecordAccumulator, 
 
 
 def test_a_batch_is_incomplete_until_its_callers_were_told(records: RecordAccumulator, clock: MockClock) -> None:
-    assert not records.has_incomplete
+    assert not records.incomplete.has_open
     append(records, ORDERS_0)
-    assert records.has_incomplete
+    assert records.incomplete.has_open
     (batch,) = drain(records, clock)
-    assert records.has_incomplete
+    assert records.incomplete.has_open
     succeed(records, batch)
-    assert not records.has_incomplete
+    assert not records.incomplete.has_open
 
 
 def test_the_accumulator_tells_its_state(records: RecordAccumulator) -> None:

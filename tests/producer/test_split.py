@@ -108,7 +108,7 @@ def test_the_parts_are_sent_in_order_and_no_retry_is_used_up() -> None:
     case = TooLarge(retries=0)
     case.refuse()
     sent = []
-    while case.parts.accumulator.has_incomplete:
+    while case.parts.accumulator.incomplete.has_open:
         case.parts.sender.run_once()
         sent += sent_values(case.parts.client)
         case.parts.client.respond(produce_response(answer(base_offset=len(sent))))
@@ -123,10 +123,10 @@ def test_all_memory_is_given_back_and_the_partition_is_not_left_muted() -> None:
     case = TooLarge(guarantee_message_order=True)
     case.refuse()
     for offset in range(4):
-        if case.parts.accumulator.has_incomplete:
+        if case.parts.accumulator.incomplete.has_open:
             case.accept(offset)
     pool = case.parts.accumulator.buffer_pool
-    assert not case.parts.accumulator.has_incomplete
+    assert not case.parts.accumulator.incomplete.has_open
     assert pool.available_bytes == pool.total_bytes
 
 
@@ -136,7 +136,7 @@ def test_what_is_appended_meanwhile_comes_after_the_parts() -> None:
     append(case.parts.accumulator, value=b"later")
     case.refuse()
     sent = []
-    while case.parts.accumulator.has_incomplete:
+    while case.parts.accumulator.incomplete.has_open:
         case.parts.sender.run_once()
         sent += sent_values(case.parts.client)
         case.parts.client.respond(produce_response(answer(base_offset=len(sent))))
@@ -171,7 +171,7 @@ def test_a_batch_that_was_given_up_before_is_not_split() -> None:
     case.parts.clock.sleep(5_000)
     case.parts.sender.fail_expired_batches(case.parts.metadata.cluster, case.parts.clock.now_ms())
     case.refuse()
-    assert not case.parts.accumulator.has_incomplete
+    assert not case.parts.accumulator.incomplete.has_open
     assert case.parts.accumulator.buffer_pool.available_bytes == case.parts.accumulator.buffer_pool.total_bytes
 
 

@@ -315,6 +315,20 @@ def test_closing_in_a_transaction_aborts_it(parts: NumberedParts) -> None:
     assert [end.committed for end in ends if isinstance(end, EndTxnRequest)] == [False]
 
 
+def test_a_close_after_an_error_does_not_wait_for_partitions_that_will_not_be_added(parts: NumberedParts) -> None:
+    """After an error no partition is added any more, so the close has to abort what it finds."""
+    parts.append()
+    parts.sender.purge(True, True)
+    parts.sender.run_once()
+    assert parts.transactions.state.has_abortable_error
+    assert parts.transactions.has_pending_requests
+    parts.sender.initiate_close()
+    give_up = parts.sender.force_close
+    parts.client.while_polling = [lambda: None] * 10 + [give_up]
+    parts.sender.run()
+    assert parts.client.while_polling, "it would have gone on for ever"
+
+
 def test_a_forced_close_ends_the_wait_of_a_call(parts: NumberedParts) -> None:
     parts.send()
     result = parts.transactions.begin_commit()

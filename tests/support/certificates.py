@@ -1,5 +1,6 @@
 """Certificates for the tests, made when they run by a certificate authority that nobody else trusts."""
 
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -24,20 +25,22 @@ class Authority:
         self.location = str(folder / "ca.pem")
         Path(self.location).write_text(self.certificate)
 
-    def issue(self, *identities: str, password: str | None = None) -> tuple[str, str]:
+    def issue(
+        self, *identities: str, password: str | None = None, not_after: datetime | None = None
+    ) -> tuple[str, str]:
         """A new private key and the certificate chain for these host names and addresses, both as PEM text.
 
         The key has the form that Java reads too (PKCS #8); with a password it is encrypted.
         """
-        leaf = self._ca.issue_cert(*identities)
+        leaf = self._ca.issue_cert(*identities, not_after=not_after)
         key = load_pem_private_key(leaf.private_key_pem.bytes(), None)
         encryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
         key_text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()
         return key_text, "".join(part.bytes().decode() for part in leaf.cert_chain_pems)
 
-    def issue_file(self, *identities: str, password: str | None = None) -> str:
+    def issue_file(self, *identities: str, password: str | None = None, not_after: datetime | None = None) -> str:
         """The same, in one file; returns its path."""
-        key, chain = self.issue(*identities, password=password)
+        key, chain = self.issue(*identities, password=password, not_after=not_after)
         path = self._folder / f"{identities[0]}-{len(list(self._folder.iterdir()))}.pem"
         path.write_text(f"{key}\n{chain}")
         return str(path)

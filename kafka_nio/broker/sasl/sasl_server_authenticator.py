@@ -69,6 +69,17 @@ NO_LIFETIME = 0
 """In the answer to the last token: the session does not end."""
 
 
+LARGEST_TOKEN = 512 * 1024
+"""In bytes: Kafka's `sasl.server.max.receive.size`. Before a login nobody has earned more of our time."""
+
+
+def _ensure_small(token: bytes) -> None:
+    if len(token) > LARGEST_TOKEN:
+        raise SaslAuthenticationError(
+            f"Authentication failed: a token of {len(token)} bytes; {LARGEST_TOKEN} are accepted"
+        )
+
+
 class SaslServerAuthenticator:
     """One connection's login.
 
@@ -137,6 +148,7 @@ class SaslServerAuthenticator:
         """
         assert self._server is not None, "no token is welcome before a mechanism was chosen"
         try:
+            _ensure_small(token)
             answer = self._server.evaluate_response(token)
             self._ensure_same_user(self._server.user)
         except SaslAuthenticationError:

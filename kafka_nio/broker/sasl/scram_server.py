@@ -16,8 +16,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
 
 from kafka_nio.clock import NEVER
 from kafka_nio.errors import SaslAuthenticationError
@@ -36,12 +36,13 @@ _CLIENT_FIRST = re.compile(
 _CLIENT_FINAL = re.compile(r"(?P<without_proof>c=(?P<binding>[^,]+),r=(?P<nonce>[^,]+)(?:,.*)?),p=(?P<proof>[^,]+)")
 
 
-class ScramCredential(NamedTuple):
-    """What the server keeps of a password."""
+@dataclass(frozen=True, slots=True)
+class ScramCredential:
+    """What the server keeps of a password. Whoever knows the keys can pass for the server, so no text shows them."""
 
     salt: bytes
-    stored_key: bytes
-    server_key: bytes
+    stored_key: bytes = field(repr=False)
+    server_key: bytes = field(repr=False)
 
 
 def scram_credential(mechanism: str, password: str, salt: bytes) -> ScramCredential:

@@ -11,12 +11,16 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from kafka_nio.clock import NEVER
 from kafka_nio.errors import SaslAuthenticationError
 from kafka_nio.secret import Secret
 
 MS_PER_S = 1_000
+
+LATEST_S = (1 << 63) // MS_PER_S
+"""The latest time that Kafka can tell in milliseconds. What lies behind it is no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class TokenReader:
         """
         token = text.strip()
         claims = claims_of(token)
-        if claims is None:
+        if claims is None or not is_sendable(token):
             raise SaslAuthenticationError(f"{origin} gave something that is no JSON Web Token")
         subject, scopes = claims.get(self._sub_claim), claims.get(self._scope_claim, ())
         if not isinstance(subject, str) or not subject.strip():
@@ -59,7 +63,7 @@ class TokenReader:
         if not _are_scopes(scopes):
             raise SaslAuthenticationError(f"the token of {origin} has no names in its claim {self._scope_claim}")
         expires_s = claims.get("exp")
-        if isinstance(expires_s, bool) or not isinstance(expires_s, int | float):
+        if not is_time(expires_s):
             raise SaslAuthenticationError(f"the token of {origin} does not say when it expires (claim exp)")
         lifetime_ms = expires_s * MS_PER_S - now_ms
         if lifetime_ms <= 0:
@@ -82,7 +86,28 @@ def claims_of(token: str) -> Mapping[str, object] | None:
     if len(parts) != 3:
         return None
     try:
-        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = json_of(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except ValueError:
         return None
     return claims if isinstance(claims, dict) else None
+
+
+def json_of(text: str | bytes) -> object:
+    """What a text in JSON says; None for what is none, or is nested so deep that Python cannot follow."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def is_time(seconds: object) -> TypeGuard[float]:
+    """Whether this can be seconds since 1970. Python's JSON knows NaN, and whole numbers beyond any float."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return False
+    return -LATEST_S < seconds < LATEST_S
+
+
+def is_sendable(token: str) -> bool:
+    """Whether it has visible characters of ASCII alone: any other could end the token within the login's message."""
+    return all("!" <= character <= "~" for character in token)

@@ -35,6 +35,9 @@ FEWEST_ROUNDS = 4096
 MOST_ROUNDS = 100_000
 """Above this many a broker would merely keep us busy: the rounds are counted on the producer's own thread."""
 
+MOST_DIGITS = 10
+"""A number of more digits is not read at all: Python would refuse to."""
+
 GS2_HEADER = b"n,,"
 """No channel binding, and no other name to act for."""
 
@@ -127,7 +130,8 @@ class ScramMechanism:
         nonce = fields.get("r", b"")
         if not nonce.startswith(self._nonce) or nonce == self._nonce:
             raise self._refusal("the broker's nonce does not continue ours")
-        rounds = int(fields["i"]) if fields.get("i", b"").isdigit() else 0
+        said = fields.get("i", b"")
+        rounds = int(said) if said.isdigit() and len(said) <= MOST_DIGITS else 0
         if not FEWEST_ROUNDS <= rounds <= MOST_ROUNDS:
             raise self._refusal(f"the broker asks for {rounds} rounds; {FEWEST_ROUNDS} to {MOST_ROUNDS} are accepted")
         salt = self._decoded(fields.get("s", b""))

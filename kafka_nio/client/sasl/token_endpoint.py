@@ -11,12 +11,12 @@ Left out against Java: proxies.
 Java: org.apache.kafka.common.security.oauthbearer.internals.secured.HttpJwtRetriever, Retry
 """
 
-import json
 import ssl
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from kafka_nio.client.sasl.access_token import json_of
 from kafka_nio.clock import Clock
 from kafka_nio.errors import SaslAuthenticationError
 from kafka_nio.oauth_options import OAuthConfig
@@ -42,6 +42,9 @@ class Grant(Protocol):
 
     def body(self) -> str:
         """What goes into its body."""
+
+    def is_told_by(self, text: str) -> bool:
+        """Whether a text repeats what is secret in them."""
 
 
 class _Transient(Exception):
@@ -118,19 +121,25 @@ class TokenEndpoint:
     def _token_in(self, status: int, answer: bytes) -> str:
         """The token in the answer. A good answer is never repeated in a message: there may be a token in it."""
         if status not in (200, 201):
-            refusal = f"it answered with status {status}{_quote(answer)}"
+            refusal = f"it answered with status {status}{self._quote(answer)}"
             if status in FINAL:
                 raise SaslAuthenticationError(f"no token from {self}: {refusal}")
             raise _Transient(refusal)
         if not answer:
             raise _Transient(f"it answered with status {status} and nothing else")
-        try:
-            token = json.loads(answer)["access_token"] if len(answer) <= LARGEST_ANSWER else None
-        except (ValueError, LookupError, TypeError):
-            token = None
+        said = json_of(answer) if len(answer) <= LARGEST_ANSWER else None
+        token = said.get("access_token") if isinstance(said, dict) else None
         if not isinstance(token, str) or not token.strip():
             raise SaslAuthenticationError(f"no token from {self}: there is no access_token in its answer")
         return token
+
+    def _quote(self, answer: bytes) -> str:
+        """What the provider says of a refusal. RFC 6749 §5.2 keeps secrets out of that, but not everybody knows it."""
+        said = _said(answer)
+        text = said or answer.decode(errors="replace").strip()
+        if self._grant.is_told_by(text) or self._grant.is_told_by(answer.decode(errors="replace")):
+            return " (and repeated our secret)"
+        return f" ({text[:LARGEST_QUOTE]})" if text else ""
 
     def __str__(self) -> str:
         return self._address
@@ -149,14 +158,8 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _quote(answer: bytes) -> str:
-    """What the provider says of a refusal. RFC 6749 §5.2 keeps secrets out of that."""
-    text = answer[:LARGEST_QUOTE].decode(errors="replace").strip()
-    try:
-        said = json.loads(answer)
-        problem, description = (said.get(name) for name in ("error", "error_description"))
-    except (ValueError, AttributeError):
-        problem = description = None
-    if problem:
-        text = f"{problem}: {description}" if description else str(problem)
-    return f" ({text[:LARGEST_QUOTE]})" if text else ""
+def _said(answer: bytes) -> str:
+    """The words of a refusal as RFC 6749 §5.2 wants it; nothing if it is another."""
+    said = json_of(answer) if len(answer) <= LARGEST_ANSWER else None
+    words = [said.get(name) for name in ("error", "error_description")] if isinstance(said, dict) else []
+    return ": ".join(word for word in words if isinstance(word, str) and word)

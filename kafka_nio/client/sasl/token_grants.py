@@ -7,7 +7,7 @@ Java: org.apache.kafka.common.security.oauthbearer.ClientCredentialsJwtRetriever
 """
 
 from base64 import b64encode
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from kafka_nio.client.sasl.assertion import MakeAssertion, assertion_from_file, signed_assertion
 from kafka_nio.client.sasl.token_endpoint import Grant
@@ -60,6 +60,12 @@ class ClientCredentials:
         """What we want."""
         return urlencode({"grant_type": "client_credentials"} | _scope(self._scope))
 
+    def is_told_by(self, text: str) -> bool:
+        """Whether the secret, or the header that has it, is in the text."""
+        secret = self._secret.reveal().strip()
+        header = self.headers()["Authorization"].removeprefix("Basic ")
+        return any(form in text for form in (secret, quote(secret, safe=""), quote_plus(secret), header) if form)
+
     def __repr__(self) -> str:
         return f"<ClientCredentials of {self._client_id}>"
 
@@ -69,6 +75,7 @@ class JwtBearer:
 
     def __init__(self, make_assertion: MakeAssertion, scope: str | None) -> None:
         self._make_assertion = make_assertion
+        self._assertion = Secret("")
         self._scope = scope
 
     def headers(self) -> dict[str, str]:
@@ -77,8 +84,14 @@ class JwtBearer:
 
     def body(self) -> str:
         """The assertion, made now, and what we want."""
-        assertion = self._make_assertion().reveal()
-        return urlencode({"grant_type": JWT_BEARER, "assertion": assertion} | _scope(self._scope))
+        self._assertion = self._make_assertion()
+        asserted = {"grant_type": JWT_BEARER, "assertion": self._assertion.reveal()}
+        return urlencode(asserted | _scope(self._scope))
+
+    def is_told_by(self, text: str) -> bool:
+        """Whether the newest assertion is in the text."""
+        assertion = self._assertion.reveal()
+        return bool(assertion) and assertion in text
 
     def __repr__(self) -> str:
         return "<JwtBearer>"

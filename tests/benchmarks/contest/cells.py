@@ -49,7 +49,7 @@ class Cell:
     compression: str = "none"
     partitions: int = 6
     keys: Keys = Keys.NONE
-    records: int = 100_000
+    records: int = 50_000
     same_for_all: bool = False
     """No contestant sends more of them than another."""
     callback: bool = False
@@ -63,7 +63,7 @@ class Cell:
 
 CELLS = (
     Cell(name="base", differs_by="100 B, batches of 16 KiB, linger 5 ms, acks 1, 6 partitions, no keys"),
-    Cell(name="1-kib", differs_by="values of 1 KiB", value_bytes=KIB, records=50_000),
+    Cell(name="1-kib", differs_by="values of 1 KiB", value_bytes=KIB, records=25_000),
     Cell(name="random-sizes", differs_by="values of 60 to 140 B", random_sizes=True),
     Cell(name="large-batches", differs_by="batches of 1 MiB, linger 50 ms", batch_bytes=MIB, linger_ms=50),
     Cell(name="idempotent", differs_by="idempotent, acks all", idempotent=True),

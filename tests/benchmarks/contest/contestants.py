@@ -37,8 +37,8 @@ CONTESTANTS = (
     Contestant(OURS, "kafka_nio_driver", "kafka-nio", times=4),
     Contestant("kafka-python", "kafka_python_driver", "kafka-python", times=1),
     Contestant("aiokafka", "aiokafka_driver", "aiokafka", times=1),
-    Contestant(FIRE_AND_FORGET, "confluent_driver", "confluent-kafka", times=5, never_has_callbacks=True),
-    Contestant(WITH_CALLBACK, "confluent_driver", "confluent-kafka", times=2, always_has_callbacks=True),
+    Contestant(FIRE_AND_FORGET, "confluent_driver", "confluent-kafka", times=10, never_has_callbacks=True),
+    Contestant(WITH_CALLBACK, "confluent_driver", "confluent-kafka", times=4, always_has_callbacks=True),
 )
 
 BY_NAME = {contestant.name: contestant for contestant in CONTESTANTS}

@@ -1,0 +1,52 @@
+"""The page on security says the numbers that the code has, and names what is there."""
+
+import re
+from pathlib import Path
+
+from kafka_nio.broker.client_metrics import UNPACKED_MAX_BYTES
+from kafka_nio.broker.config import BrokerConfig
+from kafka_nio.broker.sasl.sasl_server_authenticator import LARGEST_TOKEN
+from kafka_nio.client.sasl.scram import FEWEST_ROUNDS, MOST_ROUNDS
+from kafka_nio.client.sasl.token_endpoint import LARGEST_ANSWER
+from kafka_nio.network.transfer import FIRST_CHUNK, MAX_RECEIVE_SIZE
+from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "security.md").read_text()
+
+LIMITS = [
+    MAX_RECEIVE_SIZE,
+    FIRST_CHUNK,
+    None,
+    DECOMPRESSED_MAX_BYTES,
+    UNPACKED_MAX_BYTES,
+    LARGEST_TOKEN,
+    LARGEST_ANSWER,
+]
+"""In the order of the table; None for a limit that is no number."""
+
+
+def test_the_table_has_the_limits_that_the_code_has() -> None:
+    rows = [line.split("|")[2].strip() for line in PAGE.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) == len(LIMITS)
+    for cell, limit in zip(rows, LIMITS, strict=True):
+        assert limit is None or cell == f"{limit:,} bytes"
+
+
+def test_both_ends_accept_messages_of_the_same_size() -> None:
+    assert BrokerConfig().socket_request_max_bytes == MAX_RECEIVE_SIZE
+
+
+def test_the_rounds_of_scram_are_those_that_the_code_accepts() -> None:
+    assert f"{FEWEST_ROUNDS:,} rounds" in PAGE
+    assert f"more than {MOST_ROUNDS:,}" in PAGE
+
+
+def test_every_file_that_it_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", PAGE)
+    assert len(named) >= 3
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_it_is_in_the_navigation() -> None:
+    assert "security.md" in (ROOT / "mkdocs.yml").read_text()

@@ -1,0 +1,130 @@
+"""Ten thousand histories of a whole producer, and the proof that they would show a mistake."""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kafka_nio.simulation import Verdict, plan, record_history, simulate
+from kafka_nio.simulation.plan import Plan
+from kafka_nio.simulation.run import live_through
+from kafka_nio.tracing.lint import lint
+from kafka_nio.tracing.recording import Recording
+from tests.simulation.mistakes import MISTAKES, Mistake
+
+HISTORIES = 10_000
+
+AT_A_TIME = 500
+
+FIRST_SEED = 0
+"""Of those in CI. Elsewhere `kafka-nio simulate` begins anywhere."""
+
+PATIENCE = 500
+"""After so many histories a mistake must have shown."""
+
+
+@pytest.fixture
+def garbage_kept() -> Iterator[None]:
+    """The collector would look through everything many times for each history; it takes a fifth of the time."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def assert_kept(verdict: Verdict) -> None:
+    seed = verdict.plan.seed
+    assert not verdict.broken, f"seed {seed}: {verdict.broken}. Replay it: kafka-nio simulate --seed {seed}"
+
+
+@pytest.mark.usefixtures("garbage_kept")
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + HISTORIES, AT_A_TIME))
+def test_in_ten_thousand_histories_every_promise_is_kept(first: int) -> None:
+    print(f"seeds {first} to {first + AT_A_TIME - 1}")
+    records = 0
+    for seed in range(first, first + AT_A_TIME):
+        verdict = simulate(seed)
+        assert_kept(verdict)
+        records += verdict.acknowledged
+    assert records > AT_A_TIME, "histories in which nothing is written prove nothing"
+
+
+@pytest.mark.parametrize(
+    ("seed", "what_it_was"),
+    [
+        (7, "a close forgot the memory of what was purged under way"),
+        (456, "a close waited for partitions that would never be added, and without an end"),
+        (5034, "a batch that may have been written was numbered anew, and written again"),
+        (8638, "the number of a batch that may have been written was given again: a record was lost, and acknowledged"),
+    ],
+)
+def test_what_once_broke_a_promise_does_not_any_more(seed: int, what_it_was: str) -> None:
+    assert_kept(simulate(seed))
+
+
+@pytest.mark.usefixtures("garbage_kept")
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
+def test_a_mistake_shows_before_long(mistake: Mistake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mistake.owner, mistake.name, mistake.wrong)
+    # The one in which it shows today comes first, because to look for another may take long.
+    for seed in (mistake.seed, *range(PATIENCE)):
+        verdict = simulate(seed)
+        if any(mistake.symptom in sentence for sentence in verdict.broken):
+            print(f"seed {seed}: {verdict.broken}")
+            return
+    pytest.fail(f"{PATIENCE} histories with this mistake, and nobody noticed")
+
+
+def test_the_same_seed_gives_the_same_history() -> None:
+    assert simulate(7) == simulate(7)
+
+
+def test_seeds_differ() -> None:
+    assert len({str(plan(seed)) for seed in range(50)}) > 45
+
+
+def test_there_are_producers_and_clusters_of_every_kind() -> None:
+    """What the ten thousand are made of: nothing may be missing because of a slip in the plan."""
+    plans = [plan(seed) for seed in range(1_000)]
+    assert {kind(one) for one in plans} == {"plain", "idempotent", "transactional"}
+    assert {one.acks for one in plans} == {0, 1, "all"}
+    assert {one.brokers for one in plans} == {1, 2, 3}
+    assert {one.partitions for one in plans} == {1, 2, 3, 4}
+    assert {one.transaction_version for one in plans} == {0, 2}
+    assert len({event.what for one in plans for event in one.events}) == 6
+    assert len({step.do for one in plans for step in one.steps}) == 8
+
+
+def kind(one: Plan) -> str:
+    return "transactional" if one.is_transactional else "idempotent" if one.is_idempotent else "plain"
+
+
+# Replaying one...
+
+
+@pytest.mark.parametrize("seed", [3, 19, 25])
+def test_a_recorded_history_goes_as_it_goes_unrecorded(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "history.otlp.jsonl"
+    assert record_history(seed, path) == simulate(seed)
+    recording = Recording.parse(path.read_text(encoding="utf-8"), str(path))
+    assert recording.name == f"simulation-{seed}"
+    assert {"KafkaProducer.send", "Sender.run_once", "nio.SocketChannel.write"} <= {
+        step.name for step in recording.steps
+    }
+    assert lint(recording) == []
+
+
+def test_a_recording_is_the_same_every_time(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.otlp.jsonl", tmp_path / "second.otlp.jsonl"
+    record_history(3, first)
+    record_history(3, second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_calm_history_loses_nothing() -> None:
+    calm = replace(plan(3), badness=0.0, events=(), close_timeout_s=None)
+    verdict = live_through(calm)
+    assert_kept(verdict)
+    assert verdict.acknowledged
