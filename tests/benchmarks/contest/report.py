@@ -82,15 +82,17 @@ def _head(results: Results) -> str:
 
 def _aims(brokers: dict[str, Figures]) -> str:
     columns = "".join(f" {BROKERS[name]} |" for name in brokers)
-    rows, reasons = [], []
+    rows: list[str] = []
+    missed: dict[str, list[str]] = {}
     for aim in AIMS:
         verdicts = [judge(aim, figures) for figures in brokers.values()]
         rows.append(
             f"| {aim.what} | {aim.against} | {aim.wanted} |" + "".join(f" {verdict(one)} |" for one in verdicts)
         )
         if any(one.missed_by for one in verdicts):
-            reasons.append(f"- {aim.what}, against {aim.against}: {aim.why_missed or NO_REASON}")
+            missed.setdefault(aim.why_missed or NO_REASON, []).append(f"{aim.what}, against {aim.against}")
     table = AIMS_HEAD.format(brokers=columns, dashes=" --- |" * len(brokers)) + "\n".join(rows) + "\n"
+    reasons = [f"- {'; '.join(aims)}: {reason}" for reason, aims in missed.items()]
     return table + ("\n".join([WHY_MISSED, *reasons, ""]) if reasons else "")
 
 
