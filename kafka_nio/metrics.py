@@ -39,7 +39,7 @@ class _Sample:
     started_ms: int
     last_ms: int
     count: int = 0
-    sum: float = 0
+    sum: float = 0.0
     largest: float = -math.inf
 
     def add(self, other: "_Sample") -> None:

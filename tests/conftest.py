@@ -33,7 +33,7 @@ BY_NATURE = ("this machine", "Python 3.")
 APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", "secure_kafka", "kafka_cluster"}
 APACHE_KAFKAS_HOMES = ("tests/interop/", "tests/faults/")
 
-LONGEST_FIRST = (*APACHE_KAFKAS_HOMES, "tests/site/", "tests/cli/")
+LONGEST_FIRST = (*APACHE_KAFKAS_HOMES, "tests/site/", "tests/simulation/", "tests/cli/")
 """So that at the end neither process waits long for the other."""
 
 ENDS = pytest.StashKey[dict[str, Callable[[], None]]]()

@@ -73,4 +73,4 @@ def test_contributing_names_what_an_exercise_is_made_of() -> None:
 def test_the_library_guide_has_every_extra_of_a_user() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = re.findall(r"^\| `(\w+)` \| ", page("library.md").partition("## A first program")[0], re.MULTILINE)
-    assert set(named) == extras.keys() - {"site", "test"}
+    assert set(named) == extras.keys() - {"fuzz", "site", "test"}

@@ -56,7 +56,7 @@ def _take_versions(versions: ApiVersionsRequests, answer: ApiVersionsResponse, v
 
 
 def _use(metadata: Metadata) -> None:
-    cluster = metadata.fetch()
+    cluster = metadata.cluster
     repr(cluster)
     for topic_partition, info in cluster.partitions.items():
         assert cluster.partition(topic_partition) == info

@@ -18,6 +18,9 @@ HISTORIES = 10_000
 
 AT_A_TIME = 500
 
+ALWAYS = 2_000
+"""So many in each run of the tests; all of them with `-m slow`."""
+
 FIRST_SEED = 0
 """Of those in CI. Elsewhere `kafka-nio simulate` begins anywhere."""
 
@@ -40,7 +43,13 @@ def assert_kept(verdict: Verdict) -> None:
 
 
 @pytest.mark.usefixtures("garbage_kept")
-@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + HISTORIES, AT_A_TIME))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=[] if first < FIRST_SEED + ALWAYS else [pytest.mark.slow])
+        for first in range(FIRST_SEED, FIRST_SEED + HISTORIES, AT_A_TIME)
+    ],
+)
 def test_in_ten_thousand_histories_every_promise_is_kept(first: int) -> None:
     print(f"seeds {first} to {first + AT_A_TIME - 1}")
     records = 0
