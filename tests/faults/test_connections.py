@@ -12,7 +12,7 @@ from tests.faults.table import Note
 from tests.faults.trial import Trial
 from tests.support.kafka_cluster import KafkaCluster
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 RESETS = 20
 

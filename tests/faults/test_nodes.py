@@ -8,7 +8,7 @@ from tests.faults.table import Note
 from tests.faults.trial import Trial
 from tests.support.kafka_cluster import KafkaCluster, wait_until
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 NOT_PROMISED = "What is not promised"
 

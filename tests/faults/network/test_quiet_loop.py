@@ -15,7 +15,7 @@ from tests.faults.table import Note, Outcome
 from tests.support.certificates import Authority
 from tests.support.fault_proxy import CLEAN, Fault
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 MOST_SELECTS_AT_REST_PER_S = 200
 MOST_CPU_SHARE = 0.1

@@ -13,7 +13,7 @@ from tests.faults.network.weather import storm
 from tests.faults.table import Note
 from tests.support.fault_proxy import CLEAN
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 SHORT_STORM_S = 3
 LONG_STORM_S = 20

@@ -16,7 +16,7 @@ from tests.faults.network.trial import PARTITIONS, QUICK, SETTING, TOPIC, Trial,
 from tests.faults.network.weather import storm
 from tests.faults.table import Note, Outcome
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 SHORT_STORM_S = 3
 LONG_STORM_S = 20
