@@ -42,8 +42,16 @@ def cluster() -> Iterator[EmbeddedCluster]:
 
 
 def whole_answer(connection: socket.socket) -> bytes:
-    data = connection.recv(4, socket.MSG_WAITALL)
-    return data + connection.recv(answer_size(data) - 4, socket.MSG_WAITALL)
+    data = exactly(connection, 4)
+    return data + exactly(connection, answer_size(data) - 4)
+
+
+def exactly(connection: socket.socket, size: int) -> bytes:
+    """A socket with a timeout does not wait for all, whatever the flag MSG_WAITALL says."""
+    data = b""
+    while len(data) < size:
+        data += connection.recv(size - len(data))
+    return data
 
 
 def test_a_dribbled_answer_is_whole_in_the_end(cluster: EmbeddedCluster) -> None:

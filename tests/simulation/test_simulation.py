@@ -18,7 +18,7 @@ HISTORIES = 10_000
 
 AT_A_TIME = 500
 
-ALWAYS = 2_000
+ALWAYS = 1_000
 """So many in each run of the tests; all of them with `-m slow`."""
 
 FIRST_SEED = 0
