@@ -45,8 +45,8 @@ All of it is run again by one command, which prints these tables; it takes some 
 pytest -m faults
 ```
 
-A shorter form of it is a part of every run of the tests. Each row below is of the latest run of its test that was kept,
-whether that test passed or not; the page is written by `{command}`.
+Those of a network that delays and cuts are a part of every run of the tests. Each row below is of the latest run of its
+test that was kept, whether that test passed or not; the page is written by `{command}`.
 """
 
 
