@@ -59,9 +59,11 @@ class Sensor:
         """What was in the samples that are no longer kept."""
 
     @classmethod
-    def merged(cls, window_ms: int, samples: int, sensors: Iterable["Sensor"]) -> "Sensor":
-        """One that was told everything that these were told."""
+    def merged(cls, window_ms: int, samples: int, sensors: Iterable["Sensor"], now_ms: int) -> "Sensor":
+        """One that was told everything that these were told, and has forgotten what they have by now."""
         sensors = list(sensors)
+        for sensor in sensors:
+            sensor._forget(now_ms)
         kept = (sample for sensor in sensors for sample in sensor._samples)
         merged = cls(window_ms, samples, sorted(kept, key=lambda sample: sample.started_ms))
         for sensor in sensors:
@@ -177,7 +179,7 @@ class Metrics:
         wanted = metric.sensor.split()
         sensors = [(tag, sensor) for (name, tag), sensor in self._sensors.items() if name in wanted]
         if metric.tag == "":
-            of_all = Sensor.merged(self._window_ms, self._samples, (sensor for _, sensor in sensors))
+            of_all = Sensor.merged(self._window_ms, self._samples, (sensor for _, sensor in sensors), now_ms)
             yield metric, "", of_all.measure(metric.stat, now_ms)
             return
         for tag, sensor in sensors:

@@ -133,6 +133,17 @@ def test_the_sum_over_all_topics_looks_back_as_each_of_them_does(metrics: Metric
     assert snapshot["byte-total{topic=bills}"] == 1100, "a total forgets nothing"
 
 
+def test_what_one_topic_has_forgotten_is_not_in_the_sum(metrics: Metrics, clock: MockClock) -> None:
+    """Although the sample of another topic began before it, and is still remembered."""
+    metrics.record("batch-size", 100, "orders")
+    clock.sleep(10)
+    metrics.record("batch-size", 900, "bills")
+    clock.sleep(20_000)
+    metrics.record("batch-size", 100, "orders")
+    clock.sleep(40_000)
+    assert metrics.snapshot()["batch-size-max"] == 100
+
+
 def test_a_gauge_is_read_at_the_moment_of_the_snapshot(metrics: Metrics) -> None:
     connections = ["0"]
     metrics.gauge("connection-count", lambda: len(connections))

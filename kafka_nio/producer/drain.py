@@ -21,20 +21,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import TypeAlias
 
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import Cluster, Node, TopicPartition
 from kafka_nio.errors import KafkaError
 from kafka_nio.producer.batch_sequences import BatchSequences
-from kafka_nio.producer.producer_batch import ProducerBatch
+from kafka_nio.producer.producer_batch import CREATED_MS, ProducerBatch
 from kafka_nio.spans import Stage, decision, span
 
 Queues: TypeAlias = dict[tuple[str, int], deque[ProducerBatch]]
 """The batches of each partition, oldest first. A queue that becomes empty is removed, so all that are here count."""
 
-FIRST, CREATED_MS = itemgetter(0), attrgetter("created_ms")
+FIRST = itemgetter(0)
 
 
 @dataclass(slots=True)

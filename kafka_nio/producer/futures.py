@@ -308,7 +308,7 @@ class FutureRecordMetadata:
 
 
 def _until_done(future: FutureRecordMetadata) -> Generator[Any, None, None]:
-    import asyncio  # whoever waits here has it already; to all others it would cost a tenth of the start
+    import asyncio  # whoever waits here has it already; to all others it would cost a seventh of the start
 
     loop = asyncio.get_running_loop()
     waiter = loop.create_future()

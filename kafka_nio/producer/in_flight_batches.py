@@ -7,13 +7,10 @@ Java: org.apache.kafka.clients.producer.internals.Sender
 
 from collections.abc import Iterator
 from itertools import chain
-from operator import attrgetter
 
 from kafka_nio.clock import NEVER
 from kafka_nio.cluster import TopicPartition
-from kafka_nio.producer.producer_batch import ProducerBatch
-
-CREATED_MS = attrgetter("created_ms")
+from kafka_nio.producer.producer_batch import CREATED_MS, ProducerBatch
 
 
 class InFlightBatches:

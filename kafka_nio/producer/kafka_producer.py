@@ -197,7 +197,7 @@ class KafkaProducer(TransactionCalls):
     # Its steps, which `AsyncKafkaProducer` takes as well...
 
     def _refuse_to_send(self) -> None:
-        if self._closed or self._io_thread.is_in_parent:
+        if self._closed or self._io_thread.is_in_parent:  # asked here too, which spares each record a call
             self._refuse_if_closed()
         if self._transactions is not None:
             self._transactions.ensure_may_send()

@@ -72,8 +72,8 @@ class RecordSerializer:
     ) -> Appendable:
         """Serialize key and value; the record's time is now, if the caller named none.
 
-        What a record mostly is, a few bytes without headers, passes without a call: three of them would cost a tenth of
-        all that `send` does.
+        What a record mostly is, a few bytes without headers, passes without a call for each of these questions: this
+        runs for every record.
 
         Raises:
             SerializationError: a key, value or header is not what can be sent.

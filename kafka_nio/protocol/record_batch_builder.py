@@ -1,10 +1,10 @@
 """Takes records until a batch is full, and encodes all of them at once when it is closed.
 
 An open batch is one flat list with the fields of all its records, so taking a record is a single `extend` on the
-application's thread: half the price of an object, and Ctrl-C finds a record in the batch or not, never half of it.
-Bytes are made in `close`, on the sender's thread, and compressed there. The price is that the room a record will take
-must be known before its bytes exist. Without compression `estimated_size` is computed to the byte; with it, it is a
-guess from how well earlier batches compressed.
+application's thread, and Ctrl-C finds a record in the batch or not, never half of it. Bytes are made in `close`, on the
+sender's thread, and compressed there. The price is that the room a record will take must be known before its bytes
+exist. Without compression `estimated_size` is computed to the byte; with it, it is a guess from how well earlier
+batches compressed.
 
 Left out against Java: writing into a buffer that is handed in. Java's `MemoryRecordsBuilder` encodes and compresses
 each record as it comes, into a ByteBuffer of the pool; our pool counts bytes without lending any.
@@ -149,7 +149,8 @@ class RecordBatchBuilder:
             return None
         if index == 0:
             self._base_timestamp = timestamp_ms
-        # A record without key and headers, early in its batch and soon after the first. Others pay for what they are.
+        # A record without key and headers, early in its batch, at the time of the first: attributes, two deltas, no key
+        # and no headers take a byte each. Whatever else it is, it pays for that alone.
         body_size = 5 + (1 if value is None else FRAMED_SIZES[len(value)])
         if key is not None:
             body_size += FRAMED_SIZES[len(key)] - 1
