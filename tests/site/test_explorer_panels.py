@@ -1,10 +1,14 @@
 """The explorer's panels against the recording as Python reads it."""
 
+import inspect
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
+from kafka_nio.nio.selector import _Waker
+from kafka_nio.producer.drain import Drain
 from kafka_nio.tracing import Recording
 from tests.site.explorer import TRACES, Explorer, OpenExplorer
 
@@ -70,19 +74,27 @@ def test_the_live_region_tells_the_change(explorer: Explorer) -> None:
 # Decisions and causes...
 
 
+def line_of(code: Callable[..., object], beginning: str) -> int:
+    """The number of the line of a function that begins so."""
+    lines, first = inspect.getsourcelines(code)
+    return next(number for number, line in enumerate(lines, first) if line.strip().startswith(beginning))
+
+
 def test_a_decision_names_its_operands_its_result_and_what_did_not_run(explorer: Explorer) -> None:
     explorer.go_to(68)
+    asked = line_of(Drain.batch_ready, "sendable =")
+    why, not_taken = line_of(Drain.batch_ready, "if sendable"), line_of(Drain.batch_ready, "result.next_ready")
     decision = explorer.panel("why").locator(".kt-decision")
     said = " ".join(decision.inner_text().split())
-    assert said.startswith("sendable = true line 127 must_send_now false time_left_ms 0 is_backing_off false")
-    assert "Not taken: line 131, because of line 128." in said
+    assert said.startswith(f"sendable = true line {asked} must_send_now false time_left_ms 0 is_backing_off false")
+    assert f"Not taken: line {not_taken}, because of line {why}." in said
     decision.get_by_role("button").click()
-    expect(explorer.node.locator(".kt-line.kt-asked")).to_have_attribute("data-line", "127")
+    expect(explorer.node.locator(".kt-line.kt-asked")).to_have_attribute("data-line", str(asked))
 
 
 def test_a_decision_made_elsewhere_names_where(explorer: Explorer) -> None:
     explorer.go_to(16)
-    assert "_Waker.wake, line 182" in explorer.panel("why").inner_text()
+    assert f"_Waker.wake, line {line_of(_Waker.wake, 'must_write =')}" in explorer.panel("why").inner_text()
 
 
 def test_causes_lead_there_and_back(explorer: Explorer) -> None:
