@@ -6,7 +6,7 @@
 
 `send` returns at once with a future; the record leaves later, in a batch, from the producer's own thread (`sender.py`).
 It waits in two cases only: nothing is known of the topic yet, or the memory for batches is used up; for `max_block_ms`
-at most.
+at most. (And for a millisecond, where batches pile up only because the sender's thread is kept from its work.)
 
 What goes wrong with a record, goes to its future and its callback: every `ApiError`. What is wrong with the call is
 raised by the call: a value that is not bytes, a closed producer.
@@ -214,6 +214,8 @@ class KafkaProducer(TransactionCalls):
         must_wake = batch_is_full or new_batch_created
         if must_wake:
             self._sender.wakeup()
+        if new_batch_created and max_wait_ms > 0:
+            self._accumulator.pile.let_sender_catch_up(future.topic_partition)
         return future
 
     def _fail(

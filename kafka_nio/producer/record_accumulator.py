@@ -27,6 +27,7 @@ from kafka_nio.errors import IllegalStateError, KafkaError
 from kafka_nio.producer.batch_factory import BatchFactory
 from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.buffer_pool import BufferPool, Reservation
+from kafka_nio.producer.catching_up import Pile
 from kafka_nio.producer.drain import Drain, Queues, ReadyCheckResult
 from kafka_nio.producer.incomplete_batches import IncompleteBatches
 from kafka_nio.producer.io_thread import IoThread
@@ -87,6 +88,7 @@ class RecordAccumulator:
         self._load = PartitionLoad(self._queues, partitioner.availability_timeout_ms) if partitioner.adaptive else None
         self._partitioners = BuiltInPartitioners(self._batch_size, random, self._load, partitioner.rack)
         self.incomplete = IncompleteBatches(self._lock)
+        self.pile = Pile(self._queues, clock, io_thread)
         self._flushing_threads: set[int] = set()
         self._closed = False
         # belongs to the sender's thread:

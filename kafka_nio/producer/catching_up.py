@@ -1,0 +1,45 @@
+"""Lets the sender's thread catch up when the application's threads have run away from it.
+
+In Java each thread has a core of its own. Here all share one interpreter. A thread that only computes, as one that calls
+`send` in a loop, is made to give it away every 5 ms; the sender's thread gives it away with each of its system calls,
+and gets it back 5 ms later. So batches pile up although the broker would take them, up to all of `buffer.memory`, and a
+record waits for all that was piled up before it.
+
+Whoever is to open a batch behind a pile of them therefore sleeps for a moment first. That is one moment for hundreds of
+records, and it does not depend on why the pile is there: if the broker is slow, `send` goes on all the same, and only
+`buffer.memory` stops it, as in Java.
+
+Java: no counterpart.
+"""
+
+from kafka_nio.clock import Clock
+from kafka_nio.cluster import TopicPartition
+from kafka_nio.producer.drain import Queues
+from kafka_nio.producer.io_thread import IoThread
+
+PILE = 16
+"""So many batches of a partition make a pile. The sender takes one of each partition at a time."""
+
+MOMENT_MS = 1
+"""Long enough for the sender to make several requests; short beside what a pile of batches waits for the network."""
+
+
+class Pile:
+    """The batches that wait in a partition's queue, as seen by whoever has put one more on it.
+
+    Args:
+        queues: the accumulator's.
+        clock: where the moment passes.
+        io_thread: the sender's thread, which must not wait for itself.
+    """
+
+    def __init__(self, queues: Queues, clock: Clock, io_thread: IoThread) -> None:
+        self._queues = queues
+        self._clock = clock
+        self._io_thread = io_thread
+
+    def let_sender_catch_up(self, topic_partition: TopicPartition) -> None:
+        """Sleep for a moment if too many batches wait for this partition."""
+        waiting = len(self._queues.get(topic_partition, ()))
+        if waiting >= PILE and not self._io_thread.is_current:
+            self._clock.sleep(MOMENT_MS)
