@@ -1,11 +1,11 @@
 """Lets the sender's thread catch up when the application's threads have run away from it.
 
-In Java each thread has a core of its own. Here all share one interpreter. A thread that only computes, as one that calls
-`send` in a loop, is made to give it away every 5 ms; the sender's thread gives it away with each of its system calls,
-and gets it back 5 ms later. So batches pile up although the broker would take them, up to all of `buffer.memory`, and a
-record waits for all that was piled up before it.
+In Java each thread has a core of its own. Here all share one interpreter. A thread that only computes, as one that
+calls `send` in a loop, is made to give it away every 5 ms; the sender's thread gives it away with each of its system
+calls, and gets it back 5 ms later. So batches pile up although the broker would take them, up to all of
+`buffer.memory`, and a record waits for all that was piled up before it.
 
-Whoever is to open a batch behind a pile of them therefore sleeps for a moment first. That is one moment for hundreds of
+Whoever has opened a batch behind a pile of them therefore sleeps for a moment. That is one moment for hundreds of
 records, and it does not depend on why the pile is there: if the broker is slow, `send` goes on all the same, and only
 `buffer.memory` stops it, as in Java.
 

@@ -41,6 +41,8 @@ class ProducerIdentity:
 
     def __init__(self, transactional_id: str | None, features: FinalizedFeatures, io_thread: IoThread) -> None:
         self.transactional_id = transactional_id
+        self.is_transactional = transactional_id is not None  # asked twice a record, so it is no property
+        """Whether batches are sent in transactions only."""
         self._features = features
         # guarded by the lock:
         self.lock = threading.RLock()
@@ -55,11 +57,6 @@ class ProducerIdentity:
         self.partitions = TxnPartitionMap()
         self.can_bump_epoch = transactional_id is None
         """Whether the next epoch can be asked for (KIP-360)."""
-
-    @property
-    def is_transactional(self) -> bool:
-        """Whether batches are sent in transactions only."""
-        return self.transactional_id is not None
 
     @property
     def name(self) -> str:

@@ -98,15 +98,28 @@ def checked_headers(headers: Headers) -> Headers:
     Raises:
         SerializationError: there is something else in it, or a name that UTF-8 cannot carry.
     """
+    checked = []
     for header in headers:
-        is_pair = isinstance(header, tuple | list) and len(header) == 2
-        if not (is_pair and isinstance(header[0], str) and isinstance(header[1], bytes | None)):
-            raise SerializationError(f"{header!r} is not a header: a pair of a str and bytes, or of a str and None")
-        _refuse_name(header[0])
-    return tuple((name, value) for name, value in headers)
+        if not (isinstance(header, PAIR) and len(header) == 2):
+            raise _no_header(header)
+        name, value = header
+        if not isinstance(name, str) or not (value is None or isinstance(value, bytes)):
+            raise _no_header(header)
+        if not name.isascii():
+            _refuse_name_without_utf_8(name)
+        checked.append((name, value))
+    return tuple(checked)
 
 
-def _refuse_name(name: str) -> None:
+PAIR = (tuple, list)
+"""What a header may come in. Spelled `tuple | list` at its place, it would be made anew for each header."""
+
+
+def _no_header(header: object) -> SerializationError:
+    return SerializationError(f"{header!r} is not a header: a pair of a str and bytes, or of a str and None")
+
+
+def _refuse_name_without_utf_8(name: str) -> None:
     try:
         name.encode()
     except UnicodeEncodeError as error:

@@ -77,9 +77,11 @@ FRAMED_SIZES = Lookup(lambda size: len(varint(size)) + max(size, 0))
 
 def headers_size(headers: Headers) -> int:
     """How many bytes the headers take, their count included."""
-    return VARINT_SIZES[len(headers)] + sum(
-        FRAMED_SIZES[len(name.encode())] + FRAMED_SIZES[_size(value)] for name, value in headers
-    )
+    size = VARINT_SIZES[len(headers)]
+    for name, value in headers:
+        size += FRAMED_SIZES[len(name) if name.isascii() else len(name.encode())]
+        size += 1 if value is None else FRAMED_SIZES[len(value)]
+    return size
 
 
 def estimate_record_size_upper_bound(key: bytes | None, value: bytes | None, headers: Headers = ()) -> int:
