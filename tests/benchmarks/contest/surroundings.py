@@ -4,6 +4,7 @@ import compileall
 import hashlib
 import os
 import platform
+import sys
 import zlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,9 +44,16 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def python() -> str:
+    """Its version, and whose build it is if it came with the system: how it was compiled makes a difference."""
+    if sys.base_prefix != "/usr":
+        return platform.python_version()
+    return f"{platform.python_version()} as {platform.freedesktop_os_release()['NAME']} builds it"
+
+
 def versions(broker: str) -> dict[str, str]:
     """By name."""
-    found = {"Python": platform.python_version()}
+    found = {"Python": python()}
     for name in (*dict.fromkeys(contestant.distribution for contestant in CONTESTANTS), *HELPERS, *TRACING):
         try:
             found[name] = version(name)
