@@ -13,9 +13,9 @@ Java: no counterpart.
 """
 
 from kafka_nio.clock import Clock
-from kafka_nio.cluster import TopicPartition
 from kafka_nio.producer.drain import Queues
 from kafka_nio.producer.io_thread import IoThread
+from kafka_nio.producer.producer_batch import RecordAppendResult
 
 PILE = 16
 """So many batches of a partition make a pile. The sender takes one of each partition at a time."""
@@ -38,8 +38,9 @@ class Pile:
         self._clock = clock
         self._io_thread = io_thread
 
-    def let_sender_catch_up(self, topic_partition: TopicPartition) -> None:
-        """Sleep for a moment if too many batches wait for this partition."""
-        waiting = len(self._queues.get(topic_partition, ()))
-        if waiting >= PILE and not self._io_thread.is_current:
+    def let_sender_catch_up(self, appended: RecordAppendResult, max_wait_ms: float) -> None:
+        """Sleep for a moment if too many batches wait for the record's partition, and if we may sleep at all."""
+        future, _, _ = appended
+        waiting = len(self._queues.get(future.topic_partition, ()))
+        if waiting >= PILE and max_wait_ms > 0 and not self._io_thread.is_current:
             self._clock.sleep(MOMENT_MS)

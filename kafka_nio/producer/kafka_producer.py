@@ -214,8 +214,6 @@ class KafkaProducer(TransactionCalls):
         must_wake = batch_is_full or new_batch_created
         if must_wake:
             self._sender.wakeup()
-        if new_batch_created and max_wait_ms > 0:
-            self._accumulator.pile.let_sender_catch_up(future.topic_partition)
         return future
 
     def _fail(

@@ -55,8 +55,7 @@ class RecordAccumulator:
         io_thread: the thread that completes batches, and therefore never waits for one.
         random: for the sticky partition and for the jitter of retries.
         compression: how batches are compressed.
-        sequences: numbers the batches, if they are numbered.
-        partitioner: what the partitions of records without a key are chosen by.
+        sequences, partitioner: number the batches, if they are numbered; choose for records without a key.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class RecordAccumulator:
         self._load = PartitionLoad(self._queues, partitioner.availability_timeout_ms) if partitioner.adaptive else None
         self._partitioners = BuiltInPartitioners(self._batch_size, random, self._load, partitioner.rack)
         self.incomplete = IncompleteBatches(self._lock)
-        self.pile = Pile(self._queues, clock, io_thread)
+        self._pile = Pile(self._queues, clock, io_thread)
         self._flushing_threads: set[int] = set()
         self._closed = False
         # belongs to the sender's thread:
@@ -121,7 +120,10 @@ class RecordAccumulator:
         """
         with self._lock:
             appended = self._try_append(topic, partition, record, cluster)
-        return appended or self._take_memory_and_append(topic, partition, record, max_wait_ms, cluster)
+        if appended is None:
+            appended = self._take_memory_and_append(topic, partition, record, max_wait_ms, cluster)
+            self._pile.let_sender_catch_up(appended, max_wait_ms)
+        return appended
 
     def _take_memory_and_append(
         self, topic: str, partition: int, record: Appendable, max_wait_ms: float, cluster: Cluster
@@ -194,10 +196,9 @@ class RecordAccumulator:
 
     def _put_into_queue(self, batch: ProducerBatch) -> None:
         self.incomplete.add([batch])
-        if batch.topic_partition in self._queues:
-            self._queues[batch.topic_partition].append(batch)
-        else:
-            self._queues[batch.topic_partition] = deque([batch])
+        queue = self._queues.setdefault(batch.topic_partition, deque([batch]))
+        if queue[-1] is not batch:
+            queue.append(batch)
 
     # Taking batches out (the sender's thread)...
 
@@ -280,8 +281,7 @@ class RecordAccumulator:
         with self._lock:
             self.incomplete.add(parts)
             queue = self._queues.setdefault(batch.topic_partition, deque())
-            first = self._place_in(queue, batch)
-            for index, part in enumerate(parts, first):
+            for index, part in enumerate(parts, self._place_in(queue, batch)):
                 queue.insert(index, part)
         return parts
 
