@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TypeVar
 
@@ -18,6 +18,9 @@ from kafka_nio.tracing.recorder import SENDER
 from tests.faults.summary import pytest_terminal_summary as pytest_terminal_summary  # one of pytest's hooks
 from tests.support.apache_kafka import ApacheKafka, RunningKafka
 from tests.support.kafka_cluster import KafkaCluster
+from tests.support.kafka_selection import pytest_report_collectionfinish as pytest_report_collectionfinish
+from tests.support.kafka_selection import pytest_report_header as pytest_report_header
+from tests.support.kafka_selection import select_for_release
 from tests.support.mock_cluster import MockCluster
 from tests.support.secure_kafka import SecureKafka
 from tests.support.unavailable import Unavailable
@@ -33,8 +36,11 @@ BY_NATURE = ("this machine", "Python 3.")
 APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", "secure_kafka", "kafka_cluster"}
 APACHE_KAFKAS_HOMES = ("tests/interop/", "tests/faults/")
 
-LONGEST_FIRST = (*APACHE_KAFKAS_HOMES, "tests/site/", "tests/simulation/", "tests/cli/")
+LONGEST_FIRST = (*APACHE_KAFKAS_HOMES, "tests/site/", "tests/exercises/", "tests/cli/", "tests/simulation/")
 """So that at the end neither process waits long for the other."""
+
+HISTORIES = "tests/simulation/test_histories"
+"""They come last of all, and need not stay together."""
 
 ENDS = pytest.StashKey[dict[str, Callable[[], None]]]()
 """How to end each of them that runs."""
@@ -133,19 +139,24 @@ def apache_kafkas_of(item: pytest.Item) -> set[str]:
     return APACHE_KAFKAS & {*getattr(item, "fixturenames", ()), *(name for name in parameters if isinstance(name, str))}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)  # before pytest looks for the marks of `-m`
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give the tests of Apache Kafka the time that fetching it may take; begin with what takes longest.
 
     Of the tests of Apache Kafka, those of one node come one after the other.
     """
-    items.sort(key=lambda item: (_place(LONGEST_FIRST, item), sorted(apache_kafkas_of(item), reverse=True)))
+    items.sort(key=lambda item: (_place(item.nodeid), sorted(apache_kafkas_of(item), reverse=True)))
     for item in items:
         if apache_kafkas_of(item):
             item.add_marker(pytest.mark.timeout(FETCHING_TAKES_S))
+    select_for_release(config, items, apache_kafkas_of)
 
 
-def _place(folders: Sequence[str], item: pytest.Item) -> int:
-    return next((place for place, folder in enumerate(folders) if item.nodeid.startswith(folder)), len(folders))
+def _place(nodeid: str) -> int:
+    if nodeid.startswith(HISTORIES):
+        return len(LONGEST_FIRST) + 1
+    folders = enumerate(LONGEST_FIRST)
+    return next((place for place, folder in folders if nodeid.startswith(folder)), len(LONGEST_FIRST))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -161,6 +172,8 @@ class Together(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(HISTORIES):
+            return nodeid
         homes = (home for home in APACHE_KAFKAS_HOMES if nodeid.startswith(home))
         return next(homes, nodeid.partition("::")[0])
 

@@ -3,6 +3,9 @@
 - A batch is numbered when it leaves for the first time, and keeps its number through all retries.
 - If several batches of a partition come back to be sent again, they go one at a time: the broker would refuse the
   second before it has the first.
+- A broker that has nothing of ours takes any number first, and none below it after that. So the first batch of a
+  partition goes alone, until it is acknowledged; and none goes to another place before those under way went there. Java
+  sends more, and loses the first one if it is refused for the time being.
 - A batch that was given up after it was sent leaves a question: does the broker have it? Until that is answered by the
   batches behind it, no new one is sent; and if all of them are gone, the numbers begin anew under another epoch.
 - OUT_OF_ORDER_SEQUENCE for a batch that is not the next one says only that an earlier one was refused. It is sent
@@ -64,6 +67,17 @@ class BatchSequences:
             return entry.first_in_flight is not None and entry.first_in_flight is not batch
         # Numbers of a new epoch begin at 0, which must not overtake those of the old one.
         return entry.is_unresolved or (bool(entry.in_flight) and entry.producer != transactions.producer)
+
+    def must_stay(self, batch: ProducerBatch) -> bool:
+        """Whether a broker could take a new batch before one of its partition that is under way.
+
+        It could if nothing is acknowledged yet under this id and epoch: it takes any number first, and refuses what is
+        below for ever. And if one that is under way went elsewhere: to another leader, or another topic of this name.
+        """
+        entry = self._partitions[batch.topic_partition]
+        if batch.has_sequence or not entry.in_flight:
+            return False
+        return not entry.any_acknowledged or any(other.destination != batch.destination for other in entry.in_flight)
 
     @span(Stage.RUN, show="batch")
     def assign(self, batch: ProducerBatch) -> None:

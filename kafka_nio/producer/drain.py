@@ -5,7 +5,8 @@
   or it waits for its next attempt. What becomes ready is the *node* that leads the partition.
 - `drain` takes at most one batch from each partition of a ready node, sendable or not, as long as they fit into one
   request: a request that leaves anyway may as well be filled. A batch that must wait because of its sequence number, or
-  of its transaction, ends the round: what it waits for comes soon.
+  of its transaction, ends the round: what it waits for comes soon. One that could be taken before a batch of its
+  partition that is under way is passed over.
 - `expired_batches` takes out the batches whose delivery timeout is over.
 
 A drain begins where the last one for this node stopped. Otherwise the first partitions of a busy node would fill every
@@ -187,11 +188,11 @@ class Drain:
             return False
         return True
 
-    @decision("return", "topic_partition is_muted is_too_late is_backing_off")
+    @decision("return", "topic_partition is_muted is_too_late is_backing_off must_stay")
     def _first_sendable_batch(
         self, topic_partition: TopicPartition, cluster: Cluster, now_ms: int
     ) -> ProducerBatch | None:
-        """The batch of this partition that may leave now: not muted, not backing off, not too late already."""
+        """The batch of this partition that may leave now: not muted, not backing off, not too late, not too early."""
         queue = self._queues.get(topic_partition)
         is_muted = topic_partition in self.muted
         if queue is None or is_muted:
@@ -200,7 +201,15 @@ class Drain:
         batch.maybe_update_leader_epoch(cluster.leader_epoch_for(topic_partition))
         is_too_late = batch.has_reached_delivery_timeout(self._delivery_timeout_ms, now_ms)
         is_backing_off = batch.is_backing_off(now_ms)
-        return None if is_too_late or is_backing_off else batch
+        must_stay = self._sequences is not None and self._must_stay(batch, self._sequences, cluster)
+        return None if is_too_late or is_backing_off or must_stay else batch
+
+    @staticmethod
+    def _must_stay(batch: ProducerBatch, sequences: BatchSequences, cluster: Cluster) -> bool:
+        """Whether it must not go yet to where it would go now."""
+        topic_partition = batch.topic_partition
+        batch.destination = cluster.leader_for(topic_partition), cluster.topic_ids.get(topic_partition.topic)
+        return sequences.must_stay(batch)
 
     def _take(self, batch: ProducerBatch) -> None:
         """Take the first batch out of its queue; from then on `append` does not see it."""

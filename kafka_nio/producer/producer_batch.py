@@ -16,8 +16,9 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import TypeAlias
+from uuid import UUID
 
-from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
+from kafka_nio.cluster import NO_LEADER_EPOCH, Node, TopicPartition
 from kafka_nio.errors import IllegalStateError, KafkaError
 from kafka_nio.producer.futures import ErrorOf, FutureRecordMetadata, ProduceRequestResult, same_for_all
 from kafka_nio.producer.producer_record import Callback, Headers, RecordMetadata, call_back
@@ -114,6 +115,8 @@ class ProducerBatch:
         self._drained_ms = created_ms
         self.sequence_has_been_reset = False
         """Whether it was numbered anew after it was last encoded; an error about its old number means nothing then."""
+        self.destination: tuple[Node | None, UUID | None] | None = None
+        """Which node, and which topic of this name, it was last meant for; told apart only if batches are numbered."""
         self._leader_epoch = NO_LEADER_EPOCH
         self._attempts_when_leader_last_changed = 0
 

@@ -83,6 +83,11 @@ class TxnPartitionEntry:
         return self.next_sequence_if_resolved is not None
 
     @property
+    def any_acknowledged(self) -> bool:
+        """Whether a broker has said that it has a batch under this id and epoch."""
+        return self.last_acked_sequence != NO_SEQUENCE
+
+    @property
     def may_restart(self) -> bool:
         """Whether no batch in flight can have been written, so that none is written again under another number.
 
@@ -130,8 +135,7 @@ class TxnPartitionEntry:
     def has_overtaken(self, batch: ProducerBatch) -> bool:
         """Whether a later batch was acknowledged before this one, which no broker will take behind it."""
         is_ours = batch.producer == self.producer and not batch.sequence_has_been_reset
-        any_acked = self.last_acked_sequence != NO_SEQUENCE
-        return is_ours and any_acked and is_before(batch.last_sequence, self.last_acked_sequence)
+        return is_ours and self.any_acknowledged and is_before(batch.last_sequence, self.last_acked_sequence)
 
     def mark_unresolved(self, batch: ProducerBatch) -> None:
         """This batch was given up, but it was sent, and may have been written."""

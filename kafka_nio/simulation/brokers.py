@@ -11,16 +11,14 @@ from kafka_nio.broker import NO_LEADER, BrokerConfig, Faults, PartitionLog
 from kafka_nio.broker.cluster_state import ClusterState
 from kafka_nio.broker.group_coordinator import GroupCoordinator
 from kafka_nio.broker.kafka_apis import KafkaApis, error_response, parse_request
-from kafka_nio.broker.producer_state import BatchMetadata, ProducerStateManager
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import CloseConnectionResponse, Request, Response, SendResponse
 from kafka_nio.broker.sasl.logins import Logins
 from kafka_nio.broker.transaction_coordinator import TransactionCoordinator
 from kafka_nio.clock import Clock
 from kafka_nio.cluster import Node, TopicPartition
-from kafka_nio.errors import ApiError, OutOfOrderSequenceError
+from kafka_nio.errors import ApiError
 from kafka_nio.protocol.codec import encode_response
-from kafka_nio.protocol.record_batch import RecordBatch
 from kafka_nio.simulation.network import KAFKA_PORT
 from kafka_nio.simulation.plan import Event, Happening, Plan
 from kafka_nio.simulation.weather import Mishap, Strike, Weather
@@ -42,22 +40,6 @@ class BrokersAnswer:
     is_silent: bool = False
 
 
-class GoodMemory(ProducerStateManager):
-    """What a partition remembers of producers, if it never forgets one.
-
-    Kafka lets a producer that it does not know begin with any number, since a log may have known it and forgotten. That
-    is a hole: of the first two batches, both under way, the first may be refused for the time being and the second be
-    taken; then nobody can put the first one before it. No log forgets here, so whoever is unknown must begin with 0.
-    """
-
-    def check(self, batch: RecordBatch) -> BatchMetadata | None:
-        """As ever, and refuse a first batch that cannot be the first."""
-        is_known = not batch.has_producer_id or batch.producer_id in self._producers
-        if not is_known and batch.base_sequence != 0:
-            raise OutOfOrderSequenceError(f"producer {batch.producer_id} began with {batch.base_sequence}, not with 0")
-        return super().check(batch)
-
-
 class SimulatedBrokers:
     """A cluster without sockets and threads, in its weather."""
 
@@ -71,8 +53,7 @@ class SimulatedBrokers:
         groups = GroupCoordinator()
         self.transactions = TransactionCoordinator(self.state, groups, config, clock)
         self.state.nodes = tuple(Node(id, f"broker-{id}", KAFKA_PORT) for id in range(plan.brokers))
-        for partition in self.state.create_topic(TOPIC).partitions:
-            partition.log._producers = GoodMemory()
+        self.state.create_topic(TOPIC)
         self._apis = [
             KafkaApis(
                 ReplicaManager(id, self.state, config, clock, self.transactions, groups),

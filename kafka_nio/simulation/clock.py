@@ -79,6 +79,8 @@ class SimulationClock(VirtualClock):
                 found = self.ready(poller)
             elif until_ms > self._now_ms:
                 self._pass_time(until_ms)
+                if until_ms < self._next_event_ms:
+                    return found  # the timeout is over, and nothing has happened
                 continue
             if found or self._now_ms >= deadline_ms:
                 return found

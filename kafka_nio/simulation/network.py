@@ -69,7 +69,8 @@ class SimulatedSocket:
 
     def __init__(self, family: int, network: "SimulatedNetwork") -> None:
         self.family = family
-        self._number = socket.socket(socket.AF_INET)
+        self._real = socket.socket(socket.AF_INET)
+        self.number = self._real.fileno()
         self._network = network
         self._link: Link | None = None
 
@@ -79,7 +80,7 @@ class SimulatedSocket:
 
     def fileno(self) -> int:
         """Its number, by which poller and network know it."""
-        return self._number.fileno()
+        return self.number
 
     def setsockopt(self, level: int, option: int, value: int) -> None:
         """There is no kernel to take an option."""
@@ -117,23 +118,12 @@ class SimulatedSocket:
         self._network.forget(self)
         if self._link is not None:
             self._link.close()
-        self._number.close()
+        self._real.close()
 
     @property
-    def is_alive(self) -> bool:
-        """Whether there is anything to report of it, to whom it may concern."""
-        return self._link is not None and self._link.is_alive
-
-    def registration(self, poller: selectors.BaseSelector) -> selectors.SelectorKey | None:
-        """What a poller watches it for."""
-        try:
-            return poller.get_key(self)
-        except KeyError:
-            return None  # for nothing
-
-    def happened(self, events: int) -> int:
-        """Which of these events the kernel would report now."""
-        return self._the_link.happened(events)
+    def possible(self) -> int:
+        """The events that the kernel would report now to whom it may concern."""
+        return self._link.possible if self._link is not None else 0
 
     @property
     def _the_link(self) -> "Link":
@@ -163,16 +153,12 @@ class Link:
     # The producer's end...
 
     @property
-    def is_alive(self) -> bool:
-        """Whether the attempt has ended, well or not."""
-        return self.is_connected or self.connect_error is not None
-
-    def happened(self, events: int) -> int:
-        """Which of these events the kernel would report now."""
-        can_read = self.is_connected and (self._arrived or self._has_ended)
-        can_write = self.is_connected or self.connect_error
-        found = (selectors.EVENT_READ if can_read else 0) | (selectors.EVENT_WRITE if can_write else 0)
-        return events & found
+    def possible(self) -> int:
+        """The events that the kernel would report now: none before the attempt has ended, well or not."""
+        if self.is_connected:
+            has_news = self._arrived or self._has_ended
+            return selectors.EVENT_READ | selectors.EVENT_WRITE if has_news else selectors.EVENT_WRITE
+        return selectors.EVENT_WRITE if self.connect_error else 0
 
     def read_into(self, buffer: memoryview) -> int:
         """Read what has arrived; 0 is the end."""
@@ -261,7 +247,7 @@ class SimulatedNetwork:
     def open_channel(self, family: int) -> SocketChannel:
         """A channel as the producer's selector uses it, on a socket of ours."""
         made = SimulatedSocket(family, self)
-        self._sockets[made.fileno()] = made
+        self._sockets[made.number] = made
         return SocketChannel(made)  # type: ignore[arg-type]  # it offers all that a channel asks for
 
     def resolve(self, host: str, port: int) -> list[SocketAddress]:
@@ -280,7 +266,7 @@ class SimulatedNetwork:
 
     def forget(self, near: SimulatedSocket) -> None:
         """The producer has closed this socket; its number may be given to another one."""
-        self._sockets.pop(near.fileno(), None)
+        self._sockets.pop(near.number, None)
 
     def end_connections(self, node_id: int) -> None:
         """A broker goes away, and with it all its connections."""
@@ -299,10 +285,14 @@ class SimulatedNetwork:
     def _ready(self, poller: selectors.BaseSelector) -> list[tuple[selectors.SelectorKey, int]]:
         """What the kernel would report: for sockets of ours it does not know, so only the waker's answer is its own."""
         found = [one for one in poller.select(0) if one[0].fd not in self._sockets]
-        for near in self._sockets.values():
-            if near.is_alive:
-                registration = near.registration(poller)
-                events = 0 if registration is None else near.happened(registration.events)
-                if registration is not None and events:
+        for number, near in self._sockets.items():
+            possible = near.possible
+            if possible:
+                try:
+                    registration = poller.get_key(number)
+                except KeyError:
+                    continue  # it is watched for nothing
+                events = registration.events & possible
+                if events:
                     found.append((registration, events))
         return found

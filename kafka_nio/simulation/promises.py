@@ -3,7 +3,8 @@ nothing is broken.
 
 - A record whose future succeeded is on the broker: exactly once if batches are numbered, at least once if not. Of one
   partition, such records are in the order of `send` if the options promise that. It is where its metadata says.
-- A record whose future failed says why. With numbered batches it is on the broker once at most.
+- A record whose future failed says why. With numbered batches it is on the broker once at most; and it did not fail
+  because of its number, if it might be sent again as often as it takes.
 - Every callback was called once, with what the future says, and in the time that `delivery.timeout.ms` sets.
 - Of a transaction, all records are seen or none, as `commit_transaction` or `abort_transaction` said.
 - After `close` no future is open and no memory is missing, and `close` took no longer than it may.
@@ -16,12 +17,12 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from kafka_nio.errors import KafkaError
+from kafka_nio.errors import KafkaError, OutOfOrderSequenceError
 from kafka_nio.producer import RecordMetadata
 from kafka_nio.producer.producer_record import UNKNOWN_OFFSET
 from kafka_nio.simulation.application import Application, Fate, Sent
 from kafka_nio.simulation.brokers import SimulatedBrokers
-from kafka_nio.simulation.plan import Plan
+from kafka_nio.simulation.plan import FOR_EVER, Plan
 
 GRACE_MS = 2_000
 """How much longer than its timeouts say a close may take."""
@@ -92,6 +93,8 @@ def _about_outcome(plan: Plan, sent: Sent) -> Iterator[str]:
         yield f"callback and future of {sent.name} say different things"
     if sent.took_ms > plan.delivery_timeout_ms + A_TURN_MS:
         yield f"{sent.name} had no outcome for {sent.took_ms} ms; its delivery timeout is {plan.delivery_timeout_ms} ms"
+    if isinstance(error, OutOfOrderSequenceError) and plan.options["retries"] == FOR_EVER:
+        yield f"{sent.name} failed because of its number, and no broker has forgotten any: {error}"
     if error is not None and not str(error):
         yield f"{sent.name} failed with {type(error).__name__}, which does not say why"
 

@@ -45,13 +45,9 @@ All of it is run again by one command, which prints these tables; it takes some 
 pytest -m faults
 ```
 
-Known, and not mended yet: a broker that has nothing of a producer takes any number from it first. So if the first batch
-of a partition is refused for a moment, as may happen on a topic that was just made, and the ones behind it are not, it
-comes too late, and its records fail with `OutOfOrderSequenceError`. They are neither lost without a word nor out of
-order.
-
-Those of a network that delays and cuts are a part of every run of the tests. Each row below is of the latest run of its
-test that was kept, whether that test passed or not; the page is written by `{command}`.
+A short form is a part of every run of the tests: a leader killed, a program killed in its transactions, and most of
+what a network that delays and cuts can do. Each row below is of the latest run of its test that was kept, whether that
+test passed or not; the page is written by `{command}`.
 """
 
 

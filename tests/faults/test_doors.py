@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
@@ -16,7 +15,7 @@ from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechani
 from tests.conftest import FETCHING_TAKES_S, or_skip
 from tests.faults.table import Note
 from tests.faults.trial import Trial
-from tests.support.apache_kafka import RunningKafka, is_listening
+from tests.support.java import is_listening, kill
 from tests.support.kafka_cluster import wait_until
 from tests.support.secure_kafka import PASSWORD, USER, SecureKafka
 
@@ -39,15 +38,6 @@ DOWN = ("Connection refused", "Connection reset", "the peer closed the connectio
 
 class Door(SecureKafka):
     """A node whose locks can be changed."""
-
-    def __enter__(self) -> RunningKafka:
-        running = super().__enter__()
-        self._keystore = next(
-            Path(line.partition("=")[2])
-            for line in (self._folder / "server.properties").read_text().splitlines()
-            if line.startswith("ssl.keystore.location=")
-        )
-        return running
 
     def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:
         self._command = command
@@ -79,21 +69,17 @@ class Door(SecureKafka):
 
     @contextmanager
     def certificate(self, *, expires: datetime) -> Iterator[None]:
-        """Start the node anew with such a certificate, and at the end with the one that it had."""
-        valid = self._keystore.read_text()
-        self._restart_with(Path(self.authority.issue_file("localhost", not_after=expires)).read_text())
+        """Start the node anew with such a certificate, and at the end with a valid one."""
+        self._restart_with_certificate(expires)
         try:
             yield
         finally:
-            self._restart_with(valid)
+            self._restart_with_certificate(None)
 
-    def _restart_with(self, certificate: str) -> None:
+    def _restart_with_certificate(self, expires: datetime | None) -> None:
         assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.kill()
-        self._process.stdin.close()
-        self._process.wait()
-        self._keystore.write_text(certificate)
+        kill(self._process)
+        self.issue_certificate(expires)
         self._process = self._launch(self._command)
         port = int(self.bootstrap_servers.rpartition(":")[2])
         wait_until(lambda: is_listening(port), "the node", 60)

@@ -8,7 +8,7 @@ from tests.faults.table import Note
 from tests.faults.trial import Trial
 from tests.support.kafka_cluster import KafkaCluster, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = pytest.mark.faults
 
 NOT_PROMISED = "What is not promised"
 
@@ -25,6 +25,7 @@ def test_the_leader_is_killed(kafka_cluster: KafkaCluster, note: Note) -> None:
         assert kafka_cluster.leader(trial.topic) != leader
 
 
+@pytest.mark.slow
 def test_a_node_is_frozen_for_a_moment(kafka_cluster: KafkaCluster, note: Note) -> None:
     """Shorter than the others take to call it dead: it goes on leading."""
     with Trial(kafka_cluster, note, "a leader frozen for 1.5 s", within_s=30) as trial:

@@ -25,7 +25,7 @@ from tests.faults.teller import PARTITIONS, RECORDS, value_of
 from tests.support.kafka_cluster import KafkaCluster
 from tests.support.read_back import ReadRecord
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = pytest.mark.faults
 
 ROOT = Path(__file__).parents[2]
 SETTING = "Transactions on three nodes of Apache Kafka"

@@ -1,4 +1,4 @@
-"""Our messages against the definitions that Apache Kafka's own jar carries, its newest versions included."""
+"""Our messages against the definitions that the newest Apache Kafka's own jar carries, its newest versions included."""
 
 import json
 import re
@@ -11,7 +11,8 @@ import pytest
 from kafka_nio.protocol.api import ApiKey, Message
 from tests.protocol.generated import SPOKEN, name_of
 from tests.protocol.test_messages import fields_defined, fields_of
-from tests.support.apache_kafka import find_jars
+from tests.support.java import find_jars
+from tests.support.kafka_versions import NEWEST
 from tests.support.unavailable import Unavailable
 
 
@@ -19,7 +20,7 @@ from tests.support.unavailable import Unavailable
 def definition(name: str) -> dict[str, Any]:
     """A message as Kafka's JSON describes it. The JSON has comments."""
     try:
-        (jar,) = find_jars().glob("kafka-clients-*.jar")
+        (jar,) = find_jars(NEWEST).glob("kafka-clients-*.jar")
     except Unavailable as reason:
         pytest.skip(str(reason))
     with zipfile.ZipFile(jar) as opened:

@@ -10,7 +10,6 @@ from tests.broker.wire import Wire
 from tests.support.apache_kafka import RACK, RunningKafka
 
 PATIENCE_S = 30
-FIRST_VERSION_WITH_CLUSTER_ID = 5
 
 
 def ask(kafka: RunningKafka, version: int, **meant: object) -> ApiVersionsResponse:
@@ -35,9 +34,8 @@ def test_a_producer_in_the_brokers_rack_sends_to_it(apache_kafka: RunningKafka) 
     assert racks == {RACK}
 
 
+@pytest.mark.kafka_since("4.4", "the check of who is meant")
 def test_the_broker_notices_that_somebody_else_was_meant(apache_kafka: RunningKafka) -> None:
-    if speaks(apache_kafka, ApiKey.API_VERSIONS) < FIRST_VERSION_WITH_CLUSTER_ID:
-        pytest.skip("this machine runs an Apache Kafka that is too old to be told who is meant")
     with KafkaProducer(bootstrap_servers=apache_kafka.bootstrap_servers) as producer:
         producer.send(apache_kafka.create_topic("cluster-check"), b"one coffee").result(PATIENCE_S)
         known = producer._metadata.cluster

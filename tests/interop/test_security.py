@@ -100,6 +100,11 @@ def test_our_own_certificate_is_shown(door: Door) -> None:
 
 
 def test_without_a_certificate_of_ours_we_are_refused(door: Door) -> None:
+    door.refuse("MUTUAL", SslAuthenticationError)
+
+
+@pytest.mark.kafka_since("3.2", "a refusal that OpenSSL can decrypt")
+def test_who_is_refused_without_a_certificate_is_told_what_may_be_missing(door: Door) -> None:
     assert "perhaps it wants a certificate of ours" in door.refuse("MUTUAL", SslAuthenticationError)
 
 

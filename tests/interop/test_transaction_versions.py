@@ -1,7 +1,7 @@
 """Both protocols of transactions, and two-phase commit, against Apache Kafka: which path ran, and what came of it.
 
-Apache Kafka 4.4 agrees to transaction.version 2 unless it is told otherwise when its storage is formatted. Two-phase
-commit it speaks only if it is told to; and it does not keep prepared transactions yet.
+Apache Kafka agrees to transaction.version 2, which came with 4.0, unless it is told otherwise when its storage is
+formatted. Two-phase commit it speaks only if it is told to; and it does not keep prepared transactions yet.
 """
 
 import pytest
@@ -17,7 +17,16 @@ from tests.support.read_back import read_back
 TIMEOUT_S = 20
 
 
-@pytest.fixture(params=["first_protocol_kafka", "apache_kafka"], ids=["first protocol", "second protocol"])
+second_protocol = pytest.mark.kafka_since("4.0", "the second protocol of transactions")
+two_phase_commit = pytest.mark.kafka_since("4.1", "two-phase commit")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("first_protocol_kafka", id="first protocol"),
+        pytest.param("apache_kafka", id="second protocol", marks=second_protocol),
+    ]
+)
 def kafka(request: pytest.FixtureRequest) -> RunningKafka:
     """Two clusters, one for each."""
     return request.getfixturevalue(request.param)
@@ -46,10 +55,13 @@ def values(kafka: RunningKafka, topic: str, partitions: int = 1, count: int = 1)
     return [record.value for record in read_back(kafka.bootstrap_servers, topic, partitions, count)]
 
 
-def test_the_cluster_says_which_protocol_it_is(first_protocol_kafka: RunningKafka, apache_kafka: RunningKafka) -> None:
-    for kafka, is_second in ((first_protocol_kafka, False), (apache_kafka, True)):
-        with transactional(kafka, "which-protocol") as producer:
-            assert is_second_protocol(producer) is is_second
+@pytest.mark.parametrize(
+    ("cluster", "is_second"),
+    [("first_protocol_kafka", False), pytest.param("apache_kafka", True, marks=second_protocol)],
+)
+def test_the_cluster_says_which_protocol_it_is(request: pytest.FixtureRequest, cluster: str, is_second: bool) -> None:
+    with transactional(request.getfixturevalue(cluster), "which-protocol") as producer:
+        assert is_second_protocol(producer) is is_second
 
 
 def test_only_the_second_protocol_has_an_epoch_for_each_transaction(kafka: RunningKafka) -> None:
@@ -118,6 +130,7 @@ def test_a_transaction_that_fails_is_aborted_and_the_next_one_begins_with_new_nu
 # Two-phase commit...
 
 
+@two_phase_commit
 def test_a_prepared_transaction_is_completed(first_protocol_kafka: RunningKafka) -> None:
     topic = first_protocol_kafka.create_topic("prepared")
     with transactional(first_protocol_kafka, topic, transaction_two_phase_commit_enable=True) as producer:
@@ -131,6 +144,7 @@ def test_a_prepared_transaction_is_completed(first_protocol_kafka: RunningKafka)
     assert values(first_protocol_kafka, topic, count=2) == [b"known", b"next"]
 
 
+@two_phase_commit
 def test_apache_kafka_does_not_keep_a_prepared_transaction_yet(first_protocol_kafka: RunningKafka) -> None:
     with pytest.raises((FatalTransactionError, UnsupportedVersionError)):
         transactional(first_protocol_kafka, "kept", keep=True, transaction_two_phase_commit_enable=True)

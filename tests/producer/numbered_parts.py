@@ -193,6 +193,12 @@ class NumberedParts(SenderParts):
         self.settle()
         return self.client.requests[-1]
 
+    def warm_up(self, topic_partition: TopicPartition = ORDERS_0) -> None:
+        """Have the first batch of a partition acknowledged, which has number 0; several may be under way after it."""
+        first = self.send(topic_partition, b"first")
+        self.client.requests.remove(first)
+        self.end(first, produce_response(answer(topic_partition.partition, base_offset=0)))
+
     def respond_to(self, request: ClientRequest, error_code: int = 0, base_offset: int = -1, **more: object) -> None:
         """End a Produce request for partition 0 of `orders`."""
         self.end(request, produce_response(answer(0, error_code, base_offset, **more)))

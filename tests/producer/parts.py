@@ -241,11 +241,12 @@ class SenderParts:
         self.metadata.update(0, metadata_response(), False, self.clock.now_ms(), 12)
         self.learn(*leaders)
 
-    def learn(self, *leaders: Node | None, epoch: int = 0) -> None:
+    def learn(self, *leaders: Node | None, epoch: int = 0, topic_id: UUID = ORDERS_ID) -> None:
         """Have the metadata say that the partitions of `orders` have these leaders."""
         self.metadata.add("orders", self.clock.now_ms())
         _, version, is_partial = self.metadata.next_request()
-        self.metadata.update(version, metadata_response(*leaders, epoch=epoch), is_partial, self.clock.now_ms(), 12)
+        response = metadata_response(*leaders, epoch=epoch, topic_id=topic_id)
+        self.metadata.update(version, response, is_partial, self.clock.now_ms(), 12)
 
     def learn_again(self) -> None:
         """Have the metadata hear the same again, about the topics in use, as it does every few minutes."""
@@ -259,7 +260,7 @@ class SenderParts:
         return self.client.poll_timeouts[-1]
 
 
-def metadata_response(*leaders: Node | None, epoch: int = 0) -> MetadataResponse:
+def metadata_response(*leaders: Node | None, epoch: int = 0, topic_id: UUID = ORDERS_ID) -> MetadataResponse:
     partitions = [
         MetadataResponsePartition(
             partition_index=number, leader_id=-1 if leader is None else leader.id, leader_epoch=epoch
@@ -268,5 +269,5 @@ def metadata_response(*leaders: Node | None, epoch: int = 0) -> MetadataResponse
     ]
     return MetadataResponse(
         brokers=[MetadataResponseBroker(node.id, node.host, node.port) for node in (NODE_0, NODE_1)],
-        topics=[MetadataResponseTopic(name="orders", topic_id=ORDERS_ID, partitions=partitions)],
+        topics=[MetadataResponseTopic(name="orders", topic_id=topic_id, partitions=partitions)],
     )

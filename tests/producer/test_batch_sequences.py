@@ -86,21 +86,23 @@ def test_a_retry_carries_the_number_of_the_first_attempt(parts: NumberedParts) -
 @pytest.mark.behaviour(167)
 @pytest.mark.behaviour(131)
 def test_retries_go_one_at_a_time_in_the_order_of_their_numbers(parts: NumberedParts) -> None:
+    parts.warm_up()
     requests = [parts.send(value=value) for value in (b"a", b"b", b"c")]
     parts.client.requests.clear()
     for request, error in zip(reversed(requests), (OUT_OF_ORDER, OUT_OF_ORDER, LOST), strict=True):
         parts.respond_to(request, error)
     order = []
-    for offset in range(3):
+    for offset in range(1, 4):
         parts.later()
         order += parts.under_way
         parts.respond_to(parts.client.take(), base_offset=offset)
-    assert order == [(0, 0, b"a"), (0, 1, b"b"), (0, 2, b"c")]
+    assert order == [(0, 1, b"a"), (0, 2, b"b"), (0, 3, b"c")]
     assert parts.client.requests == []
 
 
 @pytest.mark.behaviour(167)
 def test_new_batches_wait_behind_those_that_come_back(parts: NumberedParts) -> None:
+    parts.warm_up()
     first, second = parts.send(value=b"a"), parts.send(value=b"b")
     parts.client.requests.clear()
     parts.respond_to(second, OUT_OF_ORDER)
@@ -108,21 +110,22 @@ def test_new_batches_wait_behind_those_that_come_back(parts: NumberedParts) -> N
     parts.later()
     assert parts.under_way == [], "a is still under way, and b must wait for it"
     assert parts.polled_ms > 0, "and nothing is to be gained by looking again at once"
-    parts.respond_to(first, base_offset=0)
+    parts.respond_to(first, base_offset=1)
     parts.later()
-    assert parts.under_way == [(0, 1, b"b")]
+    assert parts.under_way == [(0, 2, b"b")]
 
 
 @pytest.mark.behaviour(126)
 def test_a_batch_that_must_wait_ends_the_round_for_its_node(parts: NumberedParts) -> None:
     """The third round begins at partition 1, so partition 2 comes after it."""
+    parts.warm_up(ORDERS_1)
     first, second = parts.send(ORDERS_1, b"a"), parts.send(ORDERS_1, b"b")
     parts.client.requests.clear()
     parts.end(second, produce_response(answer(1, OUT_OF_ORDER)))
     parts.append(ORDERS_2, b"x")
     parts.later()
     assert parts.under_way == []
-    parts.end(first, produce_response(answer(1, base_offset=0)))
+    parts.end(first, produce_response(answer(1, base_offset=1)))
     parts.later()
     [request] = parts.client.requests
     assert sent_partitions(request) == [ORDERS_1, ORDERS_2]
@@ -153,6 +156,7 @@ def test_after_a_fatal_failure_the_numbers_begin_anew_under_another_epoch(parts:
 
 def test_another_epoch_waits_for_the_batches_before_one_that_was_refused(parts: NumberedParts) -> None:
     """The broker may have them. Under another number it would write them again."""
+    parts.warm_up()
     earlier = parts.send(value=b"a")
     refused = parts.send(value=b"b")
     parts.client.requests.clear()
@@ -161,8 +165,8 @@ def test_another_epoch_waits_for_the_batches_before_one_that_was_refused(parts: 
     parts.end(earlier, disconnected=True, failure="lost")
     parts.append(value=b"c")
     parts.later()
-    assert parts.under_way == [(0, 0, b"a")], "as it was sent before"
-    parts.respond_to(parts.client.take(), base_offset=0)
+    assert parts.under_way == [(0, 1, b"a")], "as it was sent before"
+    parts.respond_to(parts.client.take(), base_offset=1)
     parts.later()
     assert parts.under_way == [(1, 0, b"c")]
 
@@ -177,6 +181,7 @@ def test_a_gap_at_the_next_batch_means_another_epoch(parts: NumberedParts) -> No
 
 def test_a_batch_that_a_later_one_has_overtaken_fails_at_once(parts: NumberedParts) -> None:
     """The topic was deleted and made anew, and its log was empty when the later batch came, so it took any number."""
+    parts.warm_up()
     first = parts.append(value=b"a")
     parts.settle()
     requests = [parts.client.requests[-1], parts.send(value=b"b"), parts.send(value=b"c"), parts.send(value=b"d")]
@@ -187,11 +192,11 @@ def test_a_batch_that_a_later_one_has_overtaken_fails_at_once(parts: NumberedPar
     assert isinstance(first.exception(0), OutOfOrderSequenceError)
     parts.end(requests[1], disconnected=True, failure="lost")
     parts.later()
-    assert parts.under_way == [(0, 1, b"b")], "nobody has said yet that this one is too late"
+    assert parts.under_way == [(0, 2, b"b")], "nobody has said yet that this one is too late"
     parts.respond_to(parts.client.take(), OUT_OF_ORDER)
     parts.append(value=b"e")
     parts.later()
-    assert parts.under_way == [(0, 4, b"e")], "what was taken is no reason for another epoch"
+    assert parts.under_way == [(0, 5, b"e")], "what was taken is no reason for another epoch"
 
 
 def test_a_producer_that_was_forgotten_begins_anew(parts: NumberedParts) -> None:
@@ -234,6 +239,7 @@ def test_after_the_last_epoch_comes_another_id(parts: NumberedParts) -> None:
 
 @pytest.mark.behaviour(169)
 def test_what_expires_under_way_leaves_a_question_that_later_batches_answer(parts: NumberedParts) -> None:
+    parts.warm_up()
     expiring = parts.send(value=b"a")
     parts.clock.sleep(60_000)
     second = parts.send(value=b"b")
@@ -244,10 +250,10 @@ def test_what_expires_under_way_leaves_a_question_that_later_batches_answer(part
     parts.append(value=b"c")
     parts.later(0)
     assert parts.under_way == []
-    parts.respond_to(second, base_offset=1)
+    parts.respond_to(second, base_offset=2)
     parts.later()
-    assert parts.under_way == [(0, 2, b"c")], "b was taken, so the broker has a"
-    parts.respond_to(expiring, base_offset=0)
+    assert parts.under_way == [(0, 3, b"c")], "b was taken, so the broker has a"
+    parts.respond_to(expiring, base_offset=1)
 
 
 @pytest.mark.behaviour(169)

@@ -101,6 +101,11 @@ def every_error_begins_anew(
     return True
 
 
+def none_stays(self: BatchSequences, batch: ProducerBatch) -> bool:
+    """As in Java."""
+    return False
+
+
 def no_batch_expires_under_way(self: InFlightBatches, now_ms: int) -> list[ProducerBatch]:
     return []
 
@@ -154,6 +159,9 @@ MISTAKES = (
     Mistake("the loop never sleeps", Sender, "send_producer_data", never_sleeps, "spins", 1),
     Mistake("the end of a transaction does not wait", PendingRequests, "take", end_does_not_wait, "nothing should", 19),
     Mistake("every error begins a new epoch", BatchSequences, "can_retry", every_error_begins_anew, "written 2", 32),
+    Mistake(
+        "the first batch does not go alone", BatchSequences, "must_stay", none_stays, "because of its number", 1039
+    ),
     Mistake("nothing expires under way", InFlightBatches, "expired", no_batch_expires_under_way, "no outcome for", 1),
     Mistake("an answer goes to the newest request", InFlightRequests, "complete_next", newest_first, "is lost", 25),
     Mistake(

@@ -1,63 +1,20 @@
-"""Ten thousand histories of a whole producer, and the proof that they would show a mistake."""
+"""What histories of a whole producer are made of, and the proof that they would show a mistake."""
 
-import gc
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kafka_nio.simulation import Verdict, plan, record_history, simulate
+from kafka_nio.simulation import plan, record_history, simulate
 from kafka_nio.simulation.plan import Plan
 from kafka_nio.simulation.run import live_through
 from kafka_nio.tracing.lint import lint
 from kafka_nio.tracing.recording import Recording
+from tests.simulation.conftest import assert_kept
 from tests.simulation.mistakes import MISTAKES, Mistake
-
-HISTORIES = 10_000
-
-AT_A_TIME = 500
-
-ALWAYS = 1_000
-"""So many in each run of the tests; all of them with `-m slow`."""
-
-FIRST_SEED = 0
-"""Of those in CI. Elsewhere `kafka-nio simulate` begins anywhere."""
 
 PATIENCE = 500
 """After so many histories a mistake must have shown."""
-
-
-@pytest.fixture
-def garbage_kept() -> Iterator[None]:
-    """The collector would look through everything many times for each history; it takes a fifth of the time."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-def assert_kept(verdict: Verdict) -> None:
-    seed = verdict.plan.seed
-    assert not verdict.broken, f"seed {seed}: {verdict.broken}. Replay it: kafka-nio simulate --seed {seed}"
-
-
-@pytest.mark.usefixtures("garbage_kept")
-@pytest.mark.parametrize(
-    "first",
-    [
-        pytest.param(first, marks=[] if first < FIRST_SEED + ALWAYS else [pytest.mark.slow])
-        for first in range(FIRST_SEED, FIRST_SEED + HISTORIES, AT_A_TIME)
-    ],
-)
-def test_in_ten_thousand_histories_every_promise_is_kept(first: int) -> None:
-    print(f"seeds {first} to {first + AT_A_TIME - 1}")
-    records = 0
-    for seed in range(first, first + AT_A_TIME):
-        verdict = simulate(seed)
-        assert_kept(verdict)
-        records += verdict.acknowledged
-    assert records > AT_A_TIME, "histories in which nothing is written prove nothing"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from playwright.sync_api import Browser
 from kafka_nio.spans import Stage
 from tests.site.conftest import KINDS, PAGES, ROOT, Open
 
+FROM_A_DISK = ("index.html", "explorer.html", "recordings/linger-0.html", "api.html")
+"""Opened from a disk each time; the other kinds with `-m slow`."""
+
 PHONE = {"viewport": {"width": 390, "height": 844}}
 EACH_KIND = pytest.mark.parametrize("path", KINDS)
 
@@ -28,7 +31,9 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(open_page: Open, pat
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-@EACH_KIND
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=[] if path in FROM_A_DISK else pytest.mark.slow) for path in KINDS]
+)
 def test_a_page_opens_from_a_disk(open_page: Open, site: Path, path: str) -> None:
     page = open_page(path, base=site.as_uri(), color_scheme="light", **PHONE)
     assert page.locator("h1").count() == 1

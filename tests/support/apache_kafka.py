@@ -1,20 +1,14 @@
 """Apache Kafka as a process of its own: one node, broker and controller in one, on free ports, with a log of its own.
 
-Maven fetches the jars that pom.xml names, once, into a cache folder: `KAFKA_NIO_CACHE`, or ~/.cache/kafka-nio. A node
-takes three or four seconds from its start to its first answer.
+Of which release it is, `kafka_versions` tells. A node takes three or four seconds from its start to its first answer.
 """
 
-import hashlib
-import os
-import random
-import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -22,26 +16,19 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from tests.support.java import free_ports, java, kill, last_words, launch
+from tests.support.kafka_metadata import metadata_for
 from tests.support.unavailable import Unavailable
 
-POM = Path(__file__).with_name("pom.xml")
-OLDEST_JAVA = 17
+NODE_ID = 1
 RACK = "Vienna"
-CLUSTER_ID = "a2Fma2EtbmlvLXRlc3RzIQ"
-
-# The node must not outlive the tests, not even tests that are killed. So a second process holds the other end of a
-# pipe; when nobody holds ours any more, it reads the end of the file and kills the node.
-LIFELINE = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 $$ 2>/dev/null) & exec "$@" 3<&- </dev/null'
+SESSION_TIMEOUT_MS = 9_000
 
 # Tests write records of years ago. By default the node would delete them as too old, half a minute after its start.
 SETTINGS = """
 log.retention.ms=-1
-process.roles=broker,controller
-node.id=1
 broker.rack={rack}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-controller.listener.names=CONTROLLER
-controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port}{metadata_listener}
 log.dirs={folder}/log
 num.partitions=1
 auto.create.topics.enable={auto_create_topics}
@@ -76,14 +63,18 @@ class RunningKafka:
         leaders = [partition.leader for partition in found.partitions.values()] if found else []
         return len(leaders) == partitions and all(leader >= 0 for leader in leaders)
 
-    def wait_until_ready(self, deadline: float) -> None:
-        """Return once the cluster describes itself. Raises KafkaException at the deadline, in `time.monotonic`."""
+    def wait_until_ready(self, deadline: float, is_there: Callable[[], bool] = lambda: True) -> None:
+        """Return once the cluster describes itself.
+
+        Raises:
+            KafkaException: it did not until the deadline, in `time.monotonic`; or it is no longer there.
+        """
         while True:
             try:
                 if self._admin.list_topics(timeout=1).brokers:
                     return
             except KafkaException:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or not is_there():
                     raise
 
 
@@ -110,6 +101,7 @@ class ApacheKafka:
         self._more_settings = settings or {}
         self._features = features or {}
         self._folder = Path(tempfile.mkdtemp(prefix="kafka-nio-apache-kafka-"))
+        self._metadata = metadata_for([NODE_ID], self._folder)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> RunningKafka:
@@ -126,122 +118,50 @@ class ApacheKafka:
 
     def start(self, patience_s: float = 60) -> RunningKafka:
         """Bring the node up and wait for its first answer."""
-        command = [find_java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx384m", "-cp", f"{find_jars()}/*"]
-        port, controller_port = free_ports(2)
-        settings = SETTINGS.format(
-            port=port,
-            rack=RACK,
-            controller_port=controller_port,
-            folder=self._folder,
-            auto_create_topics=str(self._auto_create_topics).lower(),
-        )
-        settings += "".join(f"{name}={value}\n" for name, value in self._more_settings.items())
-        (self._folder / "server.properties").write_text(settings)
-        self._format_storage(command)
-        self._process = self._launch([*command, "kafka.Kafka", str(self._folder / "server.properties")])
-        self._wait_for_port(port, time.monotonic() + patience_s)
+        [port] = free_ports(1)
+        settings = self._folder / "server.properties"
+        settings.write_text(self._settings(port))
+        command = java()
+        self._metadata.start()
+        for step in self._metadata.first_steps(settings, self._users(), self._features):
+            subprocess.run([*command, *step], check=True, capture_output=True)
+        self._process = self._launch([*command, "kafka.Kafka", str(settings)])
         kafka = RunningKafka(f"127.0.0.1:{port}")
-        kafka.wait_until_ready(time.monotonic() + patience_s)
+        try:
+            kafka.wait_until_ready(time.monotonic() + patience_s, self._is_there)
+        except KafkaException:
+            raise Unavailable(f"Apache Kafka did not start. Its last words:\n{last_words(self._output)}") from None
         return kafka
 
     def stop(self) -> None:
         """Kill the node and throw away what it wrote."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            assert self._process.stdin is not None
-            self._process.stdin.close()
+            kill(self._process)
+        self._metadata.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _format_storage(self, command: list[str]) -> None:
-        settings = str(self._folder / "server.properties")
-        tool = [*command, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", settings]
-        for name, level in self._features.items():
-            tool += ["--feature", f"{name}={level}"]
-        subprocess.run(tool, check=True, capture_output=True)
+    def _settings(self, port: int) -> str:
+        settings = SETTINGS.format(
+            port=port,
+            metadata_listener=self._metadata.listener(NODE_ID),
+            rack=RACK,
+            folder=self._folder,
+            auto_create_topics=str(self._auto_create_topics).lower(),
+        )
+        settings += self._metadata.settings(NODE_ID, SESSION_TIMEOUT_MS)
+        return settings + "".join(f"{name}={value}\n" for name, value in self._more_settings.items())
+
+    def _users(self) -> Mapping[str, str]:
+        """Who may log in by SCRAM, with which password."""
+        return {}
 
     def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:
-        with (self._folder / "output").open("wb") as output:
-            return subprocess.Popen(
-                ["sh", "-c", LIFELINE, "sh", *command],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._metadata.wait_until_it_may_start(NODE_ID)
+        return launch(command, self._output)
 
-    def _wait_for_port(self, port: int, deadline: float) -> None:
-        assert self._process is not None
-        while not is_listening(port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                last_words = (self._folder / "output").read_text(errors="replace")[-2000:]
-                raise Unavailable(f"Apache Kafka did not start. Its last words:\n{last_words}")
-            time.sleep(0.05)
+    def _is_there(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
-
-# What a node needs...
-
-
-def find_java() -> str:
-    """The path of a java that is new enough."""
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=f"{home}/bin" if home else None)
-    if java is None:
-        raise Unavailable(f"Apache Kafka needs Java {OLDEST_JAVA}: apt-get install default-jre-headless")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True).stderr
-    version = re.search(r'version "(\d+)', said)
-    if version is None or int(version[1]) < OLDEST_JAVA:
-        raise Unavailable(f"Apache Kafka needs Java {OLDEST_JAVA} or newer; {java} says: {said.splitlines()[0]}")
-    return java
-
-
-def find_jars() -> Path:
-    """The folder with the jars that pom.xml names; fetched first if they are not there."""
-    cache = Path(os.environ.get("KAFKA_NIO_CACHE") or Path.home() / ".cache" / "kafka-nio")
-    jars = cache / f"apache-kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if not jars.is_dir():
-        fetch_jars(jars)
-    return jars
-
-
-def fetch_jars(jars: Path, patience_s: float = 480) -> None:
-    """Let Maven fetch the jars to a folder beside `jars`, then rename it: whoever sees `jars` sees all of them."""
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise Unavailable("Apache Kafka is fetched by Maven: apt-get install maven, or set KAFKA_NIO_BOOTSTRAP")
-    jars.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=jars.parent, prefix="fetching-") as folder:
-        fetched = Path(folder) / "jars"
-        command = [maven, "--batch-mode", "--quiet", "--file", str(POM), "dependency:copy-dependencies"]
-        try:
-            done = subprocess.run(
-                [*command, "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"],
-                capture_output=True,
-                text=True,
-                timeout=patience_s,
-            )
-        except subprocess.TimeoutExpired:
-            raise Unavailable(f"Maven did not fetch Apache Kafka in {patience_s:.0f} s") from None
-        if done.returncode != 0:
-            raise Unavailable(f"Maven could not fetch Apache Kafka:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
-        if not jars.is_dir():
-            fetched.rename(jars)
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports nobody listens on. They lie below those that the kernel gives to connections, so none takes them later."""
-    ports: list[int] = []
-    while len(ports) < number:
-        port = random.randrange(20_000, 32_000)
-        if port not in ports and not is_listening(port):
-            ports.append(port)
-    return ports
-
-
-def is_listening(port: int) -> bool:
-    """Whether somebody accepts connections on this port of ours."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+    @property
+    def _output(self) -> Path:
+        return self._folder / "output"

@@ -4,13 +4,16 @@ from datetime import datetime
 from pathlib import Path
 
 import trustme
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
+    pkcs12,
 )
+from cryptography.x509 import load_pem_x509_certificates
 
 
 class Authority:
@@ -44,3 +47,12 @@ class Authority:
         path = self._folder / f"{identities[0]}-{len(list(self._folder.iterdir()))}.pem"
         path.write_text(f"{key}\n{chain}")
         return str(path)
+
+    def issue_keystore(self, path: Path, *identities: str, password: str, not_after: datetime | None = None) -> None:
+        """Put the same into a PKCS #12 file, which every Java reads."""
+        key, chain = self.issue(*identities, not_after=not_after)
+        private_key = load_pem_private_key(key.encode(), None)
+        assert isinstance(private_key, EllipticCurvePrivateKey)  # as trustme makes them
+        certificate, *others = load_pem_x509_certificates(chain.encode())
+        encryption = BestAvailableEncryption(password.encode())
+        path.write_bytes(pkcs12.serialize_key_and_certificates(b"node", private_key, certificate, others, encryption))

@@ -4,7 +4,7 @@ What is written stands on all three; two of them must have it before it is ackno
 their logs over a restart. Each has a second listener, `PROXIED`, which it advertises under another port than it listens
 on: whoever opens that port stands between the node and its clients.
 
-A node that says nothing for three seconds (`broker.session.timeout.ms`; nine by default) is taken for dead.
+A node that says nothing for `SESSION_TIMEOUT_MS` (by default three times as long) is taken for dead.
 """
 
 import os
@@ -15,40 +15,37 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from kafka import KafkaAdminClient  # type: ignore[import-untyped]
 from kafka import TopicPartition as TheirTopicPartition
 
-from tests.support.apache_kafka import CLUSTER_ID, LIFELINE, find_jars, find_java, free_ports, is_listening
+from tests.support.java import free_ports, is_listening, java, last_words, launch, let_go
+from tests.support.kafka_metadata import Metadata, metadata_for
 from tests.support.unavailable import Unavailable
 
 NODE_IDS = (1, 2, 3)
+SESSION_TIMEOUT_MS = 3_000
 
 # The cleaner's buffer alone would take half of so small a heap. Tests write records of years ago, hence the retention.
 SETTINGS = """
-process.roles=broker,controller
-node.id={node_id}
-listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{behind_port},CONTROLLER://127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{behind_port}{metadata_listener}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy_port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
-controller.listener.names=CONTROLLER
-controller.quorum.voters={voters}
 log.dirs={folder}/log
 log.retention.ms=-1
 log.cleaner.dedupe.buffer.size=8388608
 auto.create.topics.enable=false
 default.replication.factor=3
 min.insync.replicas=2
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
 num.network.threads=2
 num.io.threads=4
 offsets.topic.num.partitions=3
@@ -68,13 +65,14 @@ class Ports(NamedTuple):
     plain: int
     behind_proxy: int
     proxy: int
-    controller: int
 
 
 class KafkaNode:
     """One of the three, as a process."""
 
-    def __init__(self, node_id: int, ports: Ports, folder: Path, command: list[str], settings: str) -> None:
+    def __init__(
+        self, node_id: int, ports: Ports, folder: Path, command: list[str], settings: str, metadata: Metadata
+    ) -> None:
         self.node_id = node_id
         self.ports = ports
         self.folder = folder
@@ -82,6 +80,7 @@ class KafkaNode:
         self._command = command
         self._settings = folder / "server.properties"
         self._settings.write_text(settings)
+        self._metadata = metadata
         self._process: subprocess.Popen[bytes] | None = None
 
     def __repr__(self) -> str:
@@ -92,23 +91,17 @@ class KafkaNode:
         """Whether there is a process; a frozen one counts."""
         return self._process is not None and self._process.poll() is None
 
-    def format_storage(self) -> subprocess.Popen[bytes]:
-        """Begin to; the three may do so at once."""
-        tool = [*self._command, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID]
-        with (self.folder / "format").open("wb") as output:
-            return subprocess.Popen([*tool, "--config", str(self._settings)], stdout=output, stderr=subprocess.STDOUT)
+    def first_steps(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Begin each step before the first start; those of the three may go on at once."""
+        for step in self._metadata.first_steps(self._settings, {}, {}):
+            with (self.folder / "output").open("ab") as output:
+                yield subprocess.Popen([*self._command, *step], stdout=output, stderr=subprocess.STDOUT)
 
     def start(self) -> None:
         """Begin to start it."""
         assert not self.is_running, f"{self!r} should be down"
-        with (self.folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(
-                ["sh", "-c", LIFELINE, "sh", *self._command, "kafka.Kafka", str(self._settings)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._metadata.wait_until_it_may_start(self.node_id)
+        self._process = launch([*self._command, "kafka.Kafka", str(self._settings)], self.folder / "output")
 
     def kill(self) -> None:
         """`kill -9`: it cannot say goodbye to anybody."""
@@ -136,7 +129,7 @@ class KafkaNode:
 
     def last_words(self) -> str:
         """The end of what it printed."""
-        return (self.folder / "output").read_text(errors="replace")[-2000:]
+        return last_words(self.folder / "output")
 
     def _signal(self, number: int) -> None:
         assert self._process is not None
@@ -147,10 +140,8 @@ class KafkaNode:
         self._process.wait(patience_s)
 
     def _let_go(self) -> None:
-        """Give up the lifeline's other end."""
         assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        let_go(self._process)
 
 
 class KafkaCluster:
@@ -163,6 +154,7 @@ class KafkaCluster:
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         self._more_settings = settings or {}
         self._folder = Path(tempfile.mkdtemp(prefix="kafka-nio-kafka-cluster-"))
+        self._metadata = metadata_for(NODE_IDS, self._folder)
         self.nodes: dict[int, KafkaNode] = {}
         self.bootstrap_servers = ""
         self.proxied_bootstrap_servers = ""
@@ -184,19 +176,20 @@ class KafkaCluster:
     # Starting and stopping...
 
     def _start(self) -> None:
-        command = [find_java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", f"{find_jars()}/*"]
+        command = java("256m")
         numbers = free_ports(len(NODE_IDS) * len(Ports._fields))
         ports = {node_id: Ports(*[numbers.pop() for _ in Ports._fields]) for node_id in NODE_IDS}
-        voters = ",".join(f"{node_id}@127.0.0.1:{own.controller}" for node_id, own in ports.items())
         for node_id, own in ports.items():
             folder = self._folder / str(node_id)
-            settings = self._settings(node_id, own, voters, folder)
-            self.nodes[node_id] = KafkaNode(node_id, own, folder, command, settings)
+            settings = self._settings(node_id, own, folder)
+            self.nodes[node_id] = KafkaNode(node_id, own, folder, command, settings, self._metadata)
         self.bootstrap_servers = ",".join(f"127.0.0.1:{own.plain}" for own in ports.values())
         self.proxied_bootstrap_servers = ",".join(f"127.0.0.1:{own.proxy}" for own in ports.values())
-        for tool, node in [(node.format_storage(), node) for node in self.nodes.values()]:
-            if tool.wait(60):
-                raise Unavailable(f"Kafka's storage tool failed: {(node.folder / 'format').read_text()[-2000:]}")
+        self._metadata.start()
+        steps = [(owner, step) for owner in self.nodes.values() for step in owner.first_steps()]
+        for owner, step in steps:
+            if step.wait(60):
+                raise Unavailable(f"Kafka's own tool failed: {owner.last_words()}")
         for node in self.nodes.values():
             node.start()
         self._admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
@@ -206,16 +199,15 @@ class KafkaCluster:
             words = "\n".join(node.last_words() for node in self.nodes.values())
             raise Unavailable(f"Apache Kafka did not start: {late}. Last words:\n{words}") from None
 
-    def _settings(self, node_id: int, ports: Ports, voters: str, folder: Path) -> str:
+    def _settings(self, node_id: int, ports: Ports, folder: Path) -> str:
         text = SETTINGS.format(
-            node_id=node_id,
             port=ports.plain,
             behind_port=ports.behind_proxy,
             proxy_port=ports.proxy,
-            controller_port=ports.controller,
-            voters=voters,
+            metadata_listener=self._metadata.listener(node_id),
             folder=folder,
         )
+        text += self._metadata.settings(node_id, SESSION_TIMEOUT_MS)
         return text + "".join(f"{name}={value}\n" for name, value in self._more_settings.items())
 
     def _stop(self) -> None:
@@ -223,6 +215,7 @@ class KafkaCluster:
         for node in self.nodes.values():
             if node.is_running:
                 node.kill()
+        self._metadata.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def restore(self) -> None:
@@ -245,11 +238,8 @@ class KafkaCluster:
         return list(self._admin.list_topics(topic, timeout=20).topics[topic].partitions[partition].replicas)
 
     def controller(self) -> int:
-        """The node that is the active controller. (What Metadata responses say is another thing since KRaft.)"""
-        with self._their_admin() as admin:
-            [topic] = admin.describe_metadata_quorum()["topics"]
-            [partition] = topic["partitions"]
-            return int(partition["leader_id"])
+        """The node that is the active controller."""
+        return self._metadata.controller(self._running)
 
     def wait_until_whole(self, patience_s: float = 180) -> None:
         """Return once all nodes are there and have all of all partitions.
@@ -283,13 +273,14 @@ class KafkaCluster:
         return topic
 
     def create_again(self, topic: str, partitions: int) -> None:
-        """Create a topic of this name."""
-        self._admin.create_topics([NewTopic(topic, partitions, len(NODE_IDS))])[topic].result(timeout=30)
+        """Create a topic of this name, as soon as one that has been deleted is gone."""
+        new = [NewTopic(topic, partitions, len(NODE_IDS))]
+        wait_until(lambda: is_done(self._admin.create_topics(new)[topic]), f"{topic} to be created", 30)
         wait_until(lambda: self._has_leaders(topic, partitions), f"leaders of {topic}", 30)
 
     def delete_topic(self, topic: str) -> None:
         """Delete it; return when the controller has."""
-        self._admin.delete_topics([topic])[topic].result(timeout=30)
+        wait_until(lambda: is_done(self._admin.delete_topics([topic])[topic]), f"{topic} to be deleted", 30)
 
     def _has_leaders(self, topic: str, partitions: int) -> bool:
         found = self._admin.list_topics(timeout=10).topics.get(topic)
@@ -308,15 +299,37 @@ class KafkaCluster:
         if refused is not None:
             raise refused(f"{place} to {replicas}")
 
+    @property
+    def _running(self) -> list[str]:
+        return [f"127.0.0.1:{node.ports.plain}" for node in self.nodes.values() if node.is_running]
+
     @contextmanager
     def _their_admin(self) -> Iterator[KafkaAdminClient]:
         """kafka-python's, which knows requests that librdkafka does not."""
-        up = [f"127.0.0.1:{node.ports.plain}" for node in self.nodes.values() if node.is_running]
-        admin = KafkaAdminClient(bootstrap_servers=up)
+        admin = KafkaAdminClient(bootstrap_servers=self._running)
         try:
             yield admin
         finally:
             admin.close()
+
+
+PASSING = (KafkaError.TOPIC_ALREADY_EXISTS, KafkaError.NOT_CONTROLLER)
+"""With ZooKeeper a topic is there for a moment after its deletion; and an election takes a moment."""
+
+
+def is_done(change: Future[None]) -> bool:
+    """Whether a change was made; not if it has to be asked for again.
+
+    Raises:
+        KafkaException: it was refused.
+    """
+    try:
+        change.result(timeout=30)
+    except KafkaException as refused:
+        if refused.args[0].code() not in PASSING:
+            raise
+        return False
+    return True
 
 
 def wait_until(condition: Callable[[], bool], what: str, patience_s: float) -> None:

@@ -9,12 +9,15 @@
 A login is good for `SESSION_MS`, after which the node hangs up on whoever has not renewed it.
 """
 
-import subprocess
+from collections.abc import Mapping
+from datetime import datetime
 
-from tests.support.apache_kafka import ApacheKafka, RunningKafka, free_ports
+from tests.support.apache_kafka import ApacheKafka, RunningKafka
 from tests.support.certificates import Authority
+from tests.support.java import free_ports
 
 USER, PASSWORD = "alice", "open-sesame"
+KEYSTORE_PASSWORD = "behind-the-counter"
 
 SESSION_MS = 2_000
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
@@ -28,8 +31,10 @@ log.retention.ms=-1
 listeners={plain_listeners},{secure_listeners}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,MUTUAL:SSL,\
 SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
-ssl.keystore.type=PEM
+ssl.keystore.type=PKCS12
 ssl.keystore.location={keystore}
+ssl.keystore.password={keystore_password}
+ssl.key.password={keystore_password}
 ssl.truststore.type=PEM
 ssl.truststore.location={truststore}
 listener.name.ssl.ssl.client.auth=requested
@@ -53,20 +58,25 @@ class SecureKafka(ApacheKafka):
     def __init__(self) -> None:
         super().__init__()
         self.authority = Authority(self._folder / "certificates")
+        self.keystore = self._folder / "keystore.p12"
+        self.issue_certificate()
         self.servers: dict[str, str] = {}
 
     def __enter__(self) -> RunningKafka:
         self.running = super().__enter__()
         return self.running
 
-    def _format_storage(self, command: list[str]) -> None:
-        """Open the other doors before the node is formatted, and give it the users of SCRAM."""
-        settings = self._folder / "server.properties"
-        settings.write_text(settings.read_text() + self._secure_settings(settings.read_text()))
-        tool = [*command, "kafka.tools.StorageTool", "format", "--cluster-id", "a2Fma2EtbmlvLXRlc3RzIQ"]
-        for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
-            tool += ["--add-scram", f'{mechanism}=[name="{USER}",password="{PASSWORD}"]']
-        subprocess.run([*tool, "--config", str(settings)], check=True, capture_output=True)
+    def issue_certificate(self, not_after: datetime | None = None) -> None:
+        """Give the node a certificate of its own, in the place of the one that it had; it shows it once it starts."""
+        self.authority.issue_keystore(self.keystore, "localhost", password=KEYSTORE_PASSWORD, not_after=not_after)
+
+    def _settings(self, port: int) -> str:
+        """The other doors, too."""
+        plain = super()._settings(port)
+        return plain + self._secure_settings(plain)
+
+    def _users(self) -> Mapping[str, str]:
+        return {USER: PASSWORD}
 
     def _secure_settings(self, plain: str) -> str:
         plain_listeners = next(line for line in plain.splitlines() if line.startswith("listeners="))
@@ -75,7 +85,8 @@ class SecureKafka(ApacheKafka):
         text = SETTINGS.format(
             plain_listeners=plain_listeners.removeprefix("listeners="),
             secure_listeners=",".join(f"{listener}://{server}" for listener, server in self.servers.items()),
-            keystore=self.authority.issue_file("localhost"),
+            keystore=self.keystore,
+            keystore_password=KEYSTORE_PASSWORD,
             truststore=self.authority.location,
             mechanisms=",".join(MECHANISMS),
             session_ms=SESSION_MS,

@@ -16,7 +16,8 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from tests.support.apache_kafka import ApacheKafka, RunningKafka, find_jars
+from tests.support.apache_kafka import ApacheKafka, RunningKafka
+from tests.support.kafka_versions import kafka_version
 from tests.support.unavailable import Unavailable
 
 ROOT = Path(__file__).parents[3]
@@ -112,8 +113,8 @@ def _topic_of_apache(kafka: RunningKafka, name: str, partitions: int) -> Iterato
 
 
 def version_of_apache() -> str:
-    """The release whose jars are there."""
-    return next(jar.stem.removeprefix("kafka-clients-") for jar in find_jars().glob("kafka-clients-[0-9]*.jar"))
+    """The release that is started."""
+    return kafka_version()
 
 
 BROKERS: dict[str, Callable[[], AbstractContextManager[NewTopic]]] = {"mock": mock, "apache": apache}

@@ -173,6 +173,10 @@ class Numbers:
         """Whether an earlier one is under way."""
         return batch.topic_partition.partition == self.waiting_partition
 
+    def must_stay(self, batch: ProducerBatch) -> bool:
+        """Whether it could arrive before an earlier one."""
+        return False
+
     def assign(self, batch: ProducerBatch) -> None:
         """Give it its number, which is in its bytes."""
         assert batch not in [first for first, *_ in self.queues.values()], f"{batch} was numbered before it was taken"
