@@ -47,8 +47,10 @@ class Sent:
     transaction: Transaction | None = None
     future: FutureRecordMetadata | None = None
     raised: Exception | None = None
-    place: int = -1
-    """Which of the calls of `send` that returned this was."""
+    called: int = -1
+    """When `send` was called: a count that goes on with each call and each return."""
+    returned: int = -1
+    """When it returned. A callback may send a record meanwhile, and neither is before the other then."""
     appended_ms: int = 0
     """When `send` returned."""
     leapt_ms: int = 0
@@ -90,7 +92,7 @@ class Application:
         self._leapt_ms = 0
         self._is_over = False
         self._is_initialized = not plan.is_transactional
-        self._places = itertools.count()
+        self._ticks = itertools.count()
 
     def run(self) -> None:
         """Take all steps, then close."""
@@ -147,9 +149,10 @@ class Application:
 
     def _send(self, sent: Sent, key: bytes | None, partition: int | None, timestamp_ms: int | None) -> None:
         callback = self._callback_of(sent)
+        sent.called = next(self._ticks)
         try:
             sent.future = self._producer.send(TOPIC, sent.value, key, partition, timestamp_ms, callback=callback)
-            sent.place = next(self._places)
+            sent.returned = next(self._ticks)
             sent.appended_ms, sent.leapt_ms = self._clock.now_ms(), self._leapt_ms
         except (KafkaError, ValueError) as error:
             sent.raised = error

@@ -124,7 +124,7 @@ def _about_order(plan: Plan, application: Application, written: Written) -> Iter
         first_times = dict.fromkeys(value for _, value in records if value in acknowledged)
         in_log = [acknowledged[value] for value in first_times]
         for earlier, later in pairwise(in_log):
-            if later.place < earlier.place:
+            if later.returned < earlier.called:
                 yield f"in partition {partition}, {earlier.name} stands before {later.name}, which was sent before it"
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from confluent_kafka.admin import AdminClient
 from kafka import KafkaAdminClient  # type: ignore[import-untyped]
 
-from tests.support.java import free_ports, is_listening, java, kill, last_words, launch
+from tests.support.java import free_ports, java, kill, last_words, launch
 from tests.support.kafka_versions import FEATURES, KRAFT, has, kafka_version
 from tests.support.unavailable import Unavailable
 
@@ -116,6 +116,9 @@ admin.enableServer=false
 tickTime=500
 """
 
+EPHEMERALS = "ephemeral nodes dump:"
+"""What its answer to `dump` has in any case, once it is ready."""
+
 
 class ZooKeeper:
     """One process for all nodes, with a folder of its own in theirs."""
@@ -127,13 +130,13 @@ class ZooKeeper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, patience_s: float = 60) -> None:
-        """Bring it up and wait until it can be connected to."""
+        """Bring it up and wait until it answers."""
         settings = self._folder / "zoo.cfg"
         settings.write_text(ZOOKEEPER_SETTINGS.format(folder=self._folder, port=self._port))
         output, deadline_s = self._folder / "output", time.monotonic() + patience_s
         command = [*java("128m"), "org.apache.zookeeper.server.ZooKeeperServerMain", str(settings)]
         self._process = launch(command, output)
-        while not is_listening(self._port):
+        while EPHEMERALS not in self._dump():
             if self._process.poll() is not None or time.monotonic() > deadline_s:
                 raise Unavailable(f"ZooKeeper did not start. Its last words:\n{last_words(output)}")
             time.sleep(0.05)
@@ -166,10 +169,14 @@ zookeeper.session.timeout.ms={session_timeout_ms}
     def wait_until_it_may_start(self, node_id: int, patience_s: float = 60) -> None:
         """A node that was killed has its place until its session is over, and ends if it comes again before."""
         deadline_s = time.monotonic() + patience_s
-        while f"/brokers/ids/{node_id}\n" in self._dump():
+        while not self._has_forgotten(node_id):
             if time.monotonic() > deadline_s:
                 raise TimeoutError(f"node {node_id} is still taken for alive after {patience_s:.0f} s")
             time.sleep(0.1)
+
+    def _has_forgotten(self, node_id: int) -> bool:
+        dump = self._dump()
+        return EPHEMERALS in dump and f"/brokers/ids/{node_id}\n" not in dump
 
     def controller(self, running: list[str]) -> int:
         """What Metadata responses say."""
@@ -177,10 +184,16 @@ zookeeper.session.timeout.ms={session_timeout_ms}
         return int(admin.list_topics(timeout=20).controller_id)
 
     def _dump(self) -> str:
-        """All sessions, each with what lasts as long as it does."""
-        with socket.create_connection(("127.0.0.1", self._port), timeout=10) as connection:
-            connection.sendall(b"dump")
-            return connection.makefile().read()
+        """All sessions, each with what lasts as long as it does; nothing, if it does not answer.
+
+        It accepts connections some moments before it is ready, and whoever asks then may never be answered.
+        """
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
+                connection.sendall(b"dump")
+                return connection.makefile().read()
+        except OSError:
+            return ""
 
 
 def _credentials(password: str) -> str:
