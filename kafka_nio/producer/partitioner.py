@@ -38,8 +38,7 @@ def murmur2(data: bytes) -> int:
     h = _SEED ^ len(data)
     for k in struct.unpack_from(f"<{words}I", data):
         k = k * _M & _32_BITS
-        k = (k ^ k >> _R) * _M & _32_BITS
-        h = h * _M & _32_BITS ^ k
+        h = (h * _M ^ (k ^ k >> _R) * _M) & _32_BITS  # what is above 32 bits never comes down again
     if tail_size:
         h = (h ^ int.from_bytes(data[-tail_size:], "little")) * _M & _32_BITS
     h = (h ^ h >> 13) * _M & _32_BITS
