@@ -30,7 +30,7 @@ APACHE_SETTINGS = {
     "log.segment.delete.delay.ms": "1000",
 }
 
-PATIENCE_S = 10
+PATIENCE_S = 20
 
 
 @dataclass(frozen=True)
