@@ -5,9 +5,12 @@ calls `send` in a loop, is made to give it away every 5 ms; the sender's thread 
 calls, and gets it back 5 ms later. So batches pile up although the broker would take them, up to all of
 `buffer.memory`, and a record waits for all that was piled up before it.
 
-Whoever has opened a batch behind a pile of them therefore sleeps for a moment. That is one moment for hundreds of
-records, and it does not depend on why the pile is there: if the broker is slow, `send` goes on all the same, and only
-`buffer.memory` stops it, as in Java.
+Whoever has opened a batch where a pile of them waits therefore sleeps for a moment: one for the hundreds of records
+that mostly share a batch, but one for each record that has a batch of its own. Nobody asks why the pile is there. If
+the broker is slow, `send` goes on, a moment at a time, and only `buffer.memory` stops it, as in Java.
+
+Seen with 10⁶ records of 100 bytes, sent at once to a broker on the same machine: the process took 21 MiB instead of up
+to 154, and not more time.
 
 Java: no counterpart.
 """

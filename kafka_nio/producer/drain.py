@@ -206,7 +206,7 @@ class Drain:
 
     @staticmethod
     def _must_stay(batch: ProducerBatch, sequences: BatchSequences, cluster: Cluster) -> bool:
-        """Whether it must not go yet to where it would go now."""
+        """Note where the batch would go now; return whether it must not go there yet."""
         topic_partition = batch.topic_partition
         batch.destination = cluster.leader_for(topic_partition), cluster.topic_ids.get(topic_partition.topic)
         return sequences.must_stay(batch)

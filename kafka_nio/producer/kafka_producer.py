@@ -6,7 +6,7 @@
 
 `send` returns at once with a future; the record leaves later, in a batch, from the producer's own thread (`sender.py`).
 It waits in two cases only: nothing is known of the topic yet, or the memory for batches is used up; for `max_block_ms`
-at most. (And for a millisecond, where batches pile up only because the sender's thread is kept from its work.)
+at most. (And for a millisecond, if it opens a batch where many wait already: `catching_up.py` says why.)
 
 What goes wrong with a record, goes to its future and its callback: every `ApiError`. What is wrong with the call is
 raised by the call: a value that is not bytes, a closed producer.

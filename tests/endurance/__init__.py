@@ -1,6 +1,6 @@
 """Long runs: does a producer that works for an hour, or ten thousand of them, leave anything behind?
 
-    python -m tests.endurance hour --minutes 60 --rate 500
+    python -m tests.endurance hour --minutes 60 --rate 1000
     python -m tests.endurance producers --count 10000
     python -m tests.endurance wide
     python -m tests.endurance.page

@@ -84,7 +84,3 @@ class Latencies:
         if not sums[-1]:
             return None
         return round(self.LEAST_MS * self.STEP ** bisect_left(sums, sums[-1] * percent / 100), 3)
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self._counts[:] = [0] * self.STEPS
