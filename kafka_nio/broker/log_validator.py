@@ -13,10 +13,10 @@ keys), timestamps given by the broker.
 Java: org.apache.kafka.storage.internals.log.LogValidator
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kafka_nio.broker.config import BrokerConfig
-from kafka_nio.broker.partial_record import PartialRecord, partial_records
+from kafka_nio.broker.partial_record import partial_records
 from kafka_nio.errors import (
     ApiError,
     CorruptMessageError,
@@ -34,6 +34,13 @@ from kafka_nio.protocol.record_batch_header import CRC_END, MAGIC, NO_SEQUENCE
 
 NO_TIMESTAMP = -1
 """A record without a time. It is neither too old nor too new."""
+
+
+LONG_AGO_MS = -(1 << 63)
+"""No record is older."""
+
+RECORDS_TOLD = 1000
+"""Of how many records of a batch the answer says what is wrong with them."""
 
 
 class RecordValidationError(Exception):
@@ -89,9 +96,7 @@ def validate(batch: RecordBatch, config: BrokerConfig, now_ms: int) -> None:
     _check_size(batch, config.message_max_bytes)
     _check_checksum(batch)
     _check_header(batch)
-    records = partial_records(batch)  # which also finds out whether they can be decompressed
-    _check_offsets(records)
-    _check_timestamps(batch, records, now_ms + config.log_message_timestamp_after_max_ms)
+    _check_records(batch, latest_ms=now_ms + config.log_message_timestamp_after_max_ms)
 
 
 def _check_size(batch: RecordBatch, max_bytes: int) -> None:
@@ -124,22 +129,24 @@ def _check_header(batch: RecordBatch) -> None:
         raise InvalidTimestampError("only the broker may say that timestamps are its own")
 
 
-def _check_offsets(records: Sequence[PartialRecord]) -> None:
-    for number, record in enumerate(records):
+def _check_records(batch: RecordBatch, latest_ms: int) -> None:
+    """All that can be wrong with a record is looked for while it passes: no more than one of them is in memory."""
+    highest_ms, wrong = LONG_AGO_MS, list[tuple[int, int]]()
+    for number, record in enumerate(partial_records(batch)):
         if record.offset_delta != number:
             raise InvalidRecordError(f"record {number} of the batch has the offset delta {record.offset_delta}")
-
-
-def _check_timestamps(batch: RecordBatch, records: Sequence[PartialRecord], latest_ms: int) -> None:
-    highest_ms = max(record.timestamp_ms for record in records)
+        highest_ms = max(highest_ms, record.timestamp_ms)
+        if not 0 <= record.timestamp_ms <= latest_ms and record.timestamp_ms != NO_TIMESTAMP:
+            wrong.append((number, record.timestamp_ms))
     if batch.max_timestamp != highest_ms:
         raise InvalidRecordError(
             f"the batch says that its highest timestamp is {batch.max_timestamp}, and it is {highest_ms}"
         )
-    wrong = {
-        number: f"the timestamp {record.timestamp_ms} is out of range: it must be from 0 to {latest_ms}"
-        for number, record in enumerate(records)
-        if record.timestamp_ms != NO_TIMESTAMP and not 0 <= record.timestamp_ms <= latest_ms
-    }
     if wrong:
-        raise RecordValidationError(InvalidTimestampError(f"{len(wrong)} records have impossible timestamps"), wrong)
+        raise RecordValidationError(
+            InvalidTimestampError(f"{len(wrong)} records have impossible timestamps"),
+            {
+                number: f"the timestamp {timestamp_ms} is out of range: it must be from 0 to {latest_ms}"
+                for number, timestamp_ms in wrong[:RECORDS_TOLD]
+            },
+        )

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from kafka_nio.broker.control_record import ControlRecordType, kind_of
+from kafka_nio.broker.partial_record import partial_records
 from kafka_nio.broker.producer_state import CompletedTransaction, ProducerStateManager
 from kafka_nio.broker.transaction_index import TransactionIndex
 from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
@@ -251,8 +252,10 @@ class PartitionLog:
         if index >= len(self._last_offsets):
             return None
         batch = self._batches[index]
-        found = next(record for record in batch.records() if record.timestamp_ms >= timestamp_ms)
-        return TimestampAndOffset(found.timestamp_ms, found.offset, batch.partition_leader_epoch)
+        found = next(record for record in partial_records(batch) if record.timestamp_ms >= timestamp_ms)
+        return TimestampAndOffset(
+            found.timestamp_ms, batch.base_offset + found.offset_delta, batch.partition_leader_epoch
+        )
 
     def with_highest_timestamp(self) -> TimestampAndOffset | None:
         """The earliest record among those with the highest timestamp of all (KIP-734), or None in an empty log."""

@@ -105,23 +105,36 @@ def decompress(
         CorruptRecordBatchError: the stream is malformed, incomplete, or larger than `limit`.
         UnsupportedCompressionTypeError: the library that could read it is not installed.
     """
+    out = BytesIO()
+    out.writelines(unpack(compression_type, data, limit))
+    return out.getvalue()  # which is the buffer itself and no copy of it
+
+
+def unpack(
+    compression_type: CompressionType, data: bytes | memoryview, limit: int = DECOMPRESSED_MAX_BYTES
+) -> Iterator[bytes]:
+    """What was compressed, by the piece: whoever keeps one at a time needs little memory, however much it is in all.
+
+    A piece has 2 MiB at most; a block of snappy, which cannot be unpacked in parts, has up to `SNAPPY_MOST` times
+    its size. Arguments and errors are those of `decompress`; an error comes behind the pieces that are sound.
+    """
     codec = CODECS.get(compression_type)
     if codec is None:
-        return bytes(data)
-    out, size = BytesIO(), 0
+        yield bytes(data)
+        return
+    size = 0
     try:
         for piece in codec.decompress(memoryview(data), limit):
             size += len(piece)
             if size > limit:
                 raise _TooLargeError
-            out.write(piece)
+            yield piece
     except _TooLargeError:
         raise CorruptRecordBatchError(f"{compression_type.title} that unpacks to more than {limit} bytes") from None
     except UnsupportedCompressionTypeError:
         raise
     except Exception as error:  # each library has its own
         raise CorruptRecordBatchError(f"malformed {compression_type.title}: {error}") from None
-    return out.getvalue()  # which is the buffer itself and no copy of it
 
 
 class _TooLargeError(Exception):
@@ -266,8 +279,8 @@ def _unpack_lz4(member: Any, bite: memoryview | bytes) -> Iterator[bytes]:
 
 # zstd...
 
-ZSTD_BITE_BYTES = 256
-"""A block of 4 bytes unpacks to 128 KiB at most, so a bite does to 8 MiB."""
+ZSTD_BITE_BYTES = 64
+"""A block of 4 bytes unpacks to 128 KiB at most, so a bite does to 2 MiB."""
 
 
 def _compress_zstd(data: bytes, level: int) -> bytes:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 
 from kafka_nio.errors import CorruptRecordBatchError, UnsupportedCompressionTypeError
-from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES, CompressionType, decompress
+from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES, CompressionType, unpack
 from kafka_nio.protocol.crc32c import crc32c
 from kafka_nio.protocol.reader import WireError
 from kafka_nio.protocol.record import (
@@ -194,11 +194,15 @@ class RecordBatch:
             CorruptRecordBatchError: they cannot be decompressed, or there are more than `limit`.
             UnsupportedCompressionTypeError: nobody knows the codec, or its library is not installed.
         """
+        return b"".join(self.unpacked(limit))
+
+    def unpacked(self, limit: int = DECOMPRESSED_MAX_BYTES) -> Iterator[bytes]:
+        """The same by the piece, for whoever does not keep them all: see `compression.unpack`."""
         codec = self.compression_codec
         if codec > max(CompressionType):
             raise UnsupportedCompressionTypeError(f"batch at {self.base_offset} has codec {codec}, which nobody knows")
         try:
-            return decompress(CompressionType(codec), self.buffer[RECORD_BATCH_OVERHEAD:], limit)
+            yield from unpack(CompressionType(codec), self.buffer[RECORD_BATCH_OVERHEAD:], limit)
         except CorruptRecordBatchError as error:
             raise CorruptRecordBatchError(f"batch at {self.base_offset}: {error}") from None
 

@@ -56,7 +56,7 @@ _READS = {
     Kind.CHECKSUM: name_of(RecordBatch.ensure_valid),
     Kind.RECORD: name_of(record.read_record),
     Kind.RECORD_HEADERS: name_of(record._headers_at),
-    Kind.BLOCK: name_of(compression.decompress),
+    Kind.BLOCK: name_of(compression.unpack),
 }
 FUNCTIONS: Mapping[tuple[bool, bool], Functions] = {
     # (goes out, is a request)

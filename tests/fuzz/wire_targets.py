@@ -127,7 +127,7 @@ def stepped_records(data: bytes) -> None:
         return
     _put_right(payload)
     batch = RecordBatch(payload)
-    accepted = partial_records(batch)
+    accepted = list(partial_records(batch))
     assert len(list(batch.records())) == len(accepted)
 
 

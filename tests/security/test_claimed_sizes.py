@@ -12,7 +12,9 @@ import lz4.frame
 import pytest
 import zstandard
 
+from kafka_nio.broker import partial_record
 from kafka_nio.broker.client_metrics import UNPACKED_MAX_BYTES, ClientMetricsManager
+from kafka_nio.broker.partial_record import PartialRecord, partial_records
 from kafka_nio.broker.sasl.sasl_server import PlainServer
 from kafka_nio.broker.sasl.sasl_server_authenticator import LARGEST_TOKEN, SaslServerAuthenticator
 from kafka_nio.client.sasl.token_endpoint import LARGEST_ANSWER
@@ -184,31 +186,77 @@ BOMB_BYTES = 64 * MIB
 LIMIT = MIB
 
 
-def zstd_bomb() -> bytes:
+def zstd_bomb(fuse: bytes = b"") -> bytes:
     packer = zstandard.ZstdCompressor().compressobj()
-    return b"".join(packer.compress(bytes(MIB)) for _ in range(BOMB_BYTES // MIB)) + packer.flush()
+    start = packer.compress(fuse)
+    return start + b"".join(packer.compress(bytes(MIB)) for _ in range(BOMB_BYTES // MIB)) + packer.flush()
 
 
-def gzip_bomb() -> bytes:
+def gzip_bomb(fuse: bytes = b"") -> bytes:
     packer = zlib.compressobj(wbits=compression.GZIP_WINDOW)
-    return b"".join(packer.compress(bytes(MIB)) for _ in range(BOMB_BYTES // MIB)) + packer.flush()
+    start = packer.compress(fuse)
+    return start + b"".join(packer.compress(bytes(MIB)) for _ in range(BOMB_BYTES // MIB)) + packer.flush()
 
 
-BOMBS: dict[CompressionType, Callable[[], bytes]] = {
+BOMBS: dict[CompressionType, Callable[..., bytes]] = {
     CompressionType.GZIP: gzip_bomb,
-    CompressionType.SNAPPY: lambda: bytes(cramjam.snappy.compress_raw(bytes(BOMB_BYTES))),
-    CompressionType.LZ4: lambda: lz4.frame.compress(bytes(BOMB_BYTES), block_linked=False),
+    CompressionType.SNAPPY: lambda fuse=b"": compression._compress_snappy(fuse + bytes(BOMB_BYTES), 0),
+    CompressionType.LZ4: lambda fuse=b"": lz4.frame.compress(fuse + bytes(BOMB_BYTES), block_linked=False),
     CompressionType.ZSTD: zstd_bomb,
 }
+"""64 MiB of zeros, behind other bytes if need be."""
 
 
 @pytest.mark.parametrize("codec", BOMBS, ids=lambda codec: codec.title)
 def test_a_bomb_costs_no_more_than_what_is_allowed(codec: CompressionType) -> None:
-    """64 MiB of zeros, where 1 MiB is allowed. zstd unpacks in bites that may become 8 MiB."""
+    """64 MiB of zeros, where 1 MiB is allowed."""
     bomb = BOMBS[codec]()
     assert len(bomb) < BOMB_BYTES // 20
-    allowed = 9 * MIB if codec is CompressionType.ZSTD else 3 * LIMIT
-    assert memory_of(refuses(CorruptRecordBatchError, lambda: decompress(codec, bomb, LIMIT))) < allowed
+    assert memory_of(refuses(CorruptRecordBatchError, lambda: decompress(codec, bomb, LIMIT))) < 3 * LIMIT
+
+
+def compressed_batch(codec: CompressionType, records: bytes, count: int = 1) -> RecordBatch:
+    data = bytearray(a_batch(records, count))
+    struct.pack_into(">h", data, 21, codec)
+    return RecordBatch(data)
+
+
+@pytest.mark.parametrize("codec", BOMBS, ids=lambda codec: codec.title)
+def test_a_value_that_unpacks_to_64_mebibytes_is_stepped_over_in_a_few(codec: CompressionType) -> None:
+    """It is a sound record, so the broker takes it."""
+    body = b"\0" + varint(0) + varint(0) + varint(-1) + varint(BOMB_BYTES - 1)
+    batch = compressed_batch(codec, BOMBS[codec](varint(len(body) + BOMB_BYTES) + body))
+    accepted: list[PartialRecord] = []
+    assert memory_of(lambda: accepted.extend(partial_records(batch))) < 5 * MIB
+    assert [record.offset_delta for record in accepted] == [0]
+
+
+@pytest.mark.parametrize("codec", BOMBS, ids=lambda codec: codec.title)
+def test_zeros_that_say_they_are_millions_of_headers_are_refused_before_the_first(codec: CompressionType) -> None:
+    headers = BOMB_BYTES // 2
+    body = b"\0" + varint(0) + varint(0) + varint(-1) + varint(-1) + varint(headers)
+    batch = compressed_batch(codec, BOMBS[codec](varint(len(body) + BOMB_BYTES) + body))
+    with pytest.raises(InvalidRecordError, match=r"more than \d+ records and headers"):
+        list(partial_records(batch))
+    assert lines_of(refuses(InvalidRecordError, lambda: list(partial_records(batch)))) < 2000
+
+
+def test_records_and_headers_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partial_record, "PARTS_ALLOWED", 1000)
+    two_headers = (varint(0) + varint(-1)) * 2
+    body = b"\0" + varint(0) + varint(0) + varint(-1) + varint(-1) + varint(2) + two_headers
+    record = varint(len(body)) + body
+    most, too_many = (
+        compressed_batch(CompressionType.ZSTD, zstandard.compress(record * count), count) for count in (333, 334)
+    )
+    assert len(list(partial_records(most))) == 333
+    with pytest.raises(InvalidRecordError, match="more than 1000 records and headers"):
+        list(partial_records(too_many))
+
+
+def test_what_is_not_compressed_may_have_as_many_parts_as_it_has_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partial_record, "PARTS_ALLOWED", 10)
+    assert len(list(partial_records(RecordBatch(a_batch(a_record() * 100, count=100))))) == 100
 
 
 @pytest.mark.parametrize("codec", BOMBS, ids=lambda codec: codec.title)
@@ -256,11 +304,8 @@ def test_many_members_are_not_copied_as_often_as_there_are_members(monkeypatch: 
 
 def test_what_a_batch_claims_of_its_records_cannot_be_had_by_compressing_them() -> None:
     """A batch of a few hundred bytes that unpacks to 64 MiB is stopped by the limit that its reader names."""
-    packed = a_batch(gzip_bomb())
-    batch = bytearray(packed)
-    struct.pack_into(">h", batch, 21, CompressionType.GZIP)
-    refused = refuses(CorruptRecordBatchError, lambda: RecordBatch(batch).decompressed(LIMIT))
-    assert memory_of(refused) < 3 * LIMIT
+    batch = compressed_batch(CompressionType.GZIP, gzip_bomb())
+    assert memory_of(refuses(CorruptRecordBatchError, lambda: batch.decompressed(LIMIT))) < 3 * LIMIT
 
 
 def test_pushed_metrics_may_not_unpack_to_more_than_is_worth_keeping() -> None:
