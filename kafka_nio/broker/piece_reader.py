@@ -1,4 +1,7 @@
-"""Reads bytes that come by the piece, such as those that are being unpacked, and forgets what lies behind."""
+"""Reads bytes that come by the piece, such as those that are being unpacked, and forgets what lies behind.
+
+Java: org.apache.kafka.common.utils.ChunkedBytesStream
+"""
 
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ class EndOfPiecesError(Exception):
 
 
 class PieceReader:
-    """Steps forward through `pieces`, of which it keeps one; `position` is how many bytes it has stepped over."""
+    """Steps forward through `pieces`, of which it keeps one."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = filter(None, pieces)
@@ -21,6 +24,7 @@ class PieceReader:
 
     @property
     def position(self) -> int:
+        """How many bytes it has stepped over."""
         return self._gone + self._at
 
     def varint(self, longest: int = 5) -> int:

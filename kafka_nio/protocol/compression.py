@@ -280,7 +280,8 @@ def _unpack_lz4(member: Any, bite: memoryview | bytes) -> Iterator[bytes]:
 # zstd...
 
 ZSTD_BITE_BYTES = 64
-"""A block of 4 bytes unpacks to 128 KiB at most, so a bite does to 2 MiB."""
+ZSTD_PIECE_BYTES = ZSTD_BITE_BYTES // 4 * (128 << 10)
+"""What a bite may become: a block of 4 bytes unpacks to 128 KiB at most."""
 
 
 def _compress_zstd(data: bytes, level: int) -> bytes:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from kafka_nio.broker.client_metrics import UNPACKED_MAX_BYTES
 from kafka_nio.broker.config import BrokerConfig
+from kafka_nio.broker.partial_record import PARTS_ALLOWED
 from kafka_nio.broker.sasl.sasl_server_authenticator import LARGEST_TOKEN
 from kafka_nio.client.sasl.scram import FEWEST_ROUNDS, MOST_ROUNDS
 from kafka_nio.client.sasl.token_endpoint import LARGEST_ANSWER
 from kafka_nio.network.transfer import FIRST_CHUNK, MAX_RECEIVE_SIZE
-from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES
+from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES, ZSTD_PIECE_BYTES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text()
@@ -19,6 +20,8 @@ LIMITS = [
     FIRST_CHUNK,
     None,
     DECOMPRESSED_MAX_BYTES,
+    ZSTD_PIECE_BYTES,
+    None,
     UNPACKED_MAX_BYTES,
     LARGEST_TOKEN,
     LARGEST_ANSWER,
@@ -30,7 +33,11 @@ def test_the_table_has_the_limits_that_the_code_has() -> None:
     rows = [line.split("|")[2].strip() for line in PAGE.splitlines() if line.startswith("| ")][2:]
     assert len(rows) == len(LIMITS)
     for cell, limit in zip(rows, LIMITS, strict=True):
-        assert limit is None or cell == f"{limit:,} bytes"
+        assert limit is None or cell.startswith(f"{limit:,} bytes")
+
+
+def test_it_says_how_many_records_and_headers_a_batch_may_have() -> None:
+    assert f"| {PARTS_ALLOWED:,}, or as many as the batch has bytes |" in PAGE
 
 
 def test_both_ends_accept_messages_of_the_same_size() -> None:
