@@ -51,8 +51,10 @@ SLOWER: Mapping[str, object] = {
     "delivery_timeout_ms": 8_000,
     "socket_connection_setup_timeout_ms": 2_000,
     "socket_connection_setup_timeout_max_ms": 2_000,
+    "metadata_recovery_strategy": "none",
 }
-"""For networks that are slow because much has to be worked out for every byte."""
+"""For networks that are slow because much has to be worked out for every byte. Until the connections stand again a
+metadata request may come due, and a producer that then began anew would have forgotten its topics, and `send` wait."""
 
 PATIENT: Mapping[str, object] = {
     **QUICK,
