@@ -37,7 +37,7 @@ APACHE_KAFKAS = {"apache_kafka", "strict_apache_kafka", "first_protocol_kafka", 
 APACHE_KAFKAS_HOMES = ("tests/interop/", "tests/faults/")
 
 LONGEST_FIRST = (*APACHE_KAFKAS_HOMES, "tests/site/", "tests/exercises/", "tests/cli/", "tests/simulation/")
-"""So that at the end neither process waits long for the other."""
+"""So that at the end no process waits long for the others."""
 
 HISTORIES = "tests/simulation/test_histories"
 """They come last of all, and need not stay together."""
@@ -160,7 +160,7 @@ def _place(nodeid: str) -> int:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """The suite runs in two processes (`-n 0` for one)."""
+    """The suite runs in three processes (`-n 0` for one): on two cores, because many a test waits for a broker."""
     return Together(config, log)
 
 

@@ -1,6 +1,6 @@
 """Ten thousand histories of a whole producer.
 
-They run last, some at a time wherever there is time, so that neither process waits long for the other in the end.
+They run last, some at a time wherever there is time, so that no process waits long for the others in the end.
 """
 
 import pytest

@@ -92,13 +92,13 @@ def test_home_and_end_scroll_the_page_while_the_focus_is_elsewhere(home: Figure)
     assert home.step == begin
 
 
-@pytest.mark.parametrize("key", ["Control+ArrowRight", "Alt+j", "Meta+j", "Shift+ArrowRight"])
-def test_a_key_with_a_modifier_is_the_browsers(home: Figure, key: str) -> None:
+def test_a_key_with_a_modifier_is_the_browsers(home: Figure) -> None:
     begin = home.step
     home.page.evaluate("addEventListener('keydown', event => { window.taken = event.defaultPrevented; })")
-    home.page.keyboard.press(key)
-    assert home.step == begin
-    assert not home.page.evaluate("window.taken")
+    for key in "Control+ArrowRight", "Alt+j", "Meta+j", "Shift+ArrowRight":
+        home.page.keyboard.press(key)
+        assert home.step == begin, key
+        assert home.page.evaluate("window.taken") is False, key
 
 
 def test_what_is_typed_into_the_search_steps_nothing(home: Figure) -> None:

@@ -2,11 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.site.conftest import Open
+
+if TYPE_CHECKING:
+    from tests.site.explorer import OpenExplorer
 
 
 class Figure:
@@ -54,9 +58,9 @@ def lines_of(figure: Figure, seq: int) -> list[int]:
 
 
 @pytest.fixture
-def explorer(open_page: Open) -> Figure:
-    """The explorer of the page about one record."""
-    return Figure(open_page("one-record.html"), "explorer")
+def explorer(open_explorer: "OpenExplorer") -> Figure:
+    """The explorer of one record, without the site around it."""
+    return open_explorer("one-record")
 
 
 @pytest.fixture
