@@ -19,7 +19,8 @@ def expired_in_queue(
     """
     because = f" ({last_failure})" if last_failure is not None else ""
     if batch.last_error is not None:
-        reason = f"the last of {batch.attempts} attempts failed: {batch.last_error}"
+        attempt = "its only attempt" if batch.attempts == 1 else f"the last of {batch.attempts} attempts"
+        reason = f"{attempt} failed: {batch.last_error}"
         if last_failure is not None and last_failure not in reason:
             reason += f"; on the way to new metadata: {last_failure}"
     elif lacks_producer_id:

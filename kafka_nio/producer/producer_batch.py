@@ -318,7 +318,7 @@ class ProducerBatch:
         self.result.done()
 
     def __repr__(self) -> str:
-        retries = f", {self.attempts} attempts in vain" if self.in_retry else ""
+        retries = f", {self.attempts} attempt{'' if self.attempts == 1 else 's'} in vain" if self.in_retry else ""
         state = "full" if not self.is_done and self.is_full else self.state.value
         records = "1 record" if self.record_count == 1 else f"{self.record_count} records"
         return f"<ProducerBatch {self.topic_partition}: {records}, {state}{retries}>"

@@ -49,8 +49,15 @@ def test_a_batch_that_has_failed_before_tells_its_own_error_and_the_newest_troub
         NetworkExceptionError("connection to broker-1:9092 failed: the peer closed the connection"), 100, 5_100
     )
     message = str(expired_in_queue(tried, LED, REFUSED, LATE_MS))
-    assert "the last of 1 attempts failed: connection to broker-1:9092 failed: the peer closed" in message
+    assert "its only attempt failed: connection to broker-1:9092 failed: the peer closed" in message
     assert message.endswith(f"; on the way to new metadata: {REFUSED}")
+
+
+def test_attempts_are_counted_where_there_were_several(clock: MockClock) -> None:
+    tried = batch(clock)
+    for _ in range(2):
+        tried.reenqueued(NetworkExceptionError("the peer closed"), 100, 5_100)
+    assert "; the last of 2 attempts failed: the peer closed" in str(expired_in_queue(tried, LED, None, LATE_MS))
 
 
 def test_the_same_trouble_is_told_once(clock: MockClock) -> None:

@@ -228,7 +228,7 @@ def test_a_batch_tells_its_state(clock: MockClock) -> None:
     told = batch(clock, values=(b"a", b"b"))
     assert repr(told) == "<ProducerBatch orders-0: 2 records, pending>"
     told.reenqueued(NotLeaderOrFollowerError(), 0, clock.now_ms())
-    assert repr(told) == "<ProducerBatch orders-0: 2 records, pending, 1 attempts in vain>"
+    assert repr(told) == "<ProducerBatch orders-0: 2 records, pending, 1 attempt in vain>"
     told.complete(0, -1)
-    assert repr(told) == "<ProducerBatch orders-0: 2 records, succeeded, 1 attempts in vain>"
+    assert repr(told) == "<ProducerBatch orders-0: 2 records, succeeded, 1 attempt in vain>"
     assert told.topic_partition == ORDERS_0

@@ -291,7 +291,7 @@ def test_a_batch_that_was_tried_in_vain_expires_with_its_last_error(parts: Sende
     parts.sender.run_once()
     error = future.exception()
     assert isinstance(error, KafkaTimeoutError)
-    assert "the last of 1 attempts failed: Fewer replicas are in sync" in str(error)
+    assert "its only attempt failed: Fewer replicas are in sync" in str(error)
     assert isinstance(error.__cause__, NotEnoughReplicasError)
 
 
