@@ -313,8 +313,13 @@ class KafkaCluster:
             admin.close()
 
 
-PASSING = (KafkaError.TOPIC_ALREADY_EXISTS, KafkaError.NOT_CONTROLLER)
-"""With ZooKeeper a topic is there for a moment after its deletion; and an election takes a moment."""
+PASSING = (
+    KafkaError.TOPIC_ALREADY_EXISTS,  # with ZooKeeper it is there for a moment after its deletion
+    KafkaError.NOT_CONTROLLER,  # an election takes a moment
+    KafkaError.INVALID_REPLICATION_FACTOR,  # nodes that were frozen are unknown until they have registered again
+    KafkaError.UNKNOWN,  # what a controller says whose session with ZooKeeper ended while it was frozen
+)
+"""What is no answer yet."""
 
 
 def is_done(change: Future[None]) -> bool:
