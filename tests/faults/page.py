@@ -3,11 +3,13 @@
 Run it by ``python -m tests.faults.page``.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.load import PAUSE_S
 from tests.faults.summary import RESULTS
-from tests.faults.table import as_markdown, from_json
+from tests.faults.table import Outcome, as_markdown, from_json
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -25,8 +27,9 @@ What this producer promises, and what was seen when it was put to the test.
 - No future stays open after `close()`.
 
 In each of these runs a producer sends records, each with a number, at a steady rate over several partitions, while
-something goes wrong. Afterwards everything that the topic contains is read back by another client, librdkafka's
-consumer, which checks each batch's checksum, and is compared with what the futures said:
+something goes wrong. A test that finds that it did not go wrong fails. Afterwards everything that the topic contains is
+read back by another client, librdkafka's consumer, which checks each batch's checksum, and is compared with what the
+futures said:
 
 - *lost*: acknowledged, and not where the acknowledgement said;
 - *duplicated*: copies beyond the first;
@@ -39,6 +42,9 @@ all three (`replication.factor=3`), and two must have it before it is acknowledg
 `acks=all`). They take a node for dead after three seconds of silence (`broker.session.timeout.ms=3000`; by default it
 is nine), so that most of a time to recover from a killed node is theirs.
 
+Where it is the network that misbehaves, a proxy stands between the producer and two brokers of this project, which are
+as strict as Apache Kafka about what they are sent, and begin at once.
+
 All of it is run again by one command, which prints these tables; it takes some minutes and needs Java:
 
 ```bash
@@ -46,15 +52,25 @@ pytest -m faults
 ```
 
 A short form is a part of every run of the tests: a leader killed, a program killed in its transactions, and most of
-what a network that delays and cuts can do. Each row below is of the latest run of its test that was kept, whether that
-test passed or not; the page is written by `{command}`.
+what a network that delays and cuts can do. The page is written by `{command}`.
+
+{measured}
 """
 
 
 def page() -> str:
     """The text of the page as it should be."""
     outcomes = from_json(RESULTS.read_text(encoding="utf-8"))
-    return f"{HEAD.format(pause=PAUSE_S, command=COMMAND)}\n{as_markdown(outcomes)}"
+    head = HEAD.format(pause=PAUSE_S, command=COMMAND, measured=measured(outcomes))
+    return f"{head}\n{as_markdown(outcomes)}"
+
+
+def measured(outcomes: Sequence[Outcome]) -> str:
+    """With what, and how many rows of how many runs."""
+    runs = Counter(outcome.measured for outcome in outcomes)
+    if len(runs) == 1:
+        return f"All {len(outcomes)} rows are of one run, with {outcomes[0].measured}. None was left out."
+    return "The rows are of several runs:\n\n" + "\n".join(f"- {count}: {run}" for run, count in runs.items())
 
 
 def main(target: Path = PAGE) -> None:

@@ -1,7 +1,7 @@
 """What came of each fault, as a row; and the rows as a table, on a terminal and on a page.
 
 A test takes the fixture `note` and calls it with an `Outcome`, before it asserts anything: a row that broke a promise
-is to be seen as well. At the end of the run pytest prints the rows of all tests, from both of its processes.
+is to be seen as well. At the end of the run pytest prints the rows of all tests, from all of its processes.
 """
 
 import json
@@ -28,11 +28,11 @@ class Outcome:
     """How many records' futures succeeded."""
     failed: int = 0
     """How many failed; each of them said why."""
-    lost: int = 0
-    """Acknowledged, and not where the acknowledgement said."""
-    duplicated: int = 0
+    lost: int | None = 0
+    """Acknowledged, and not where the acknowledgement said; None, as in the two below, if nothing was read back."""
+    duplicated: int | None = 0
     """Copies beyond the first."""
-    reordered: int = 0
+    reordered: int | None = 0
     """Records that stand behind a later one of their partition."""
     recovery_s: float | None = None
     """From the fault until the last partition that paused was acknowledged again; None where none paused."""
@@ -42,6 +42,8 @@ class Outcome:
     """How often the producer's loop went round, where that was counted."""
     remark: str = ""
     """What the numbers need to be understood: whole words, no full stop."""
+    measured: str = ""
+    """With what the row was measured, if it was kept."""
 
     @property
     def in_time(self) -> bool:
@@ -119,7 +121,7 @@ def _cells(outcome: Outcome) -> list[str]:
     return [
         outcome.fault,
         *(f"{count:,}" for count in (outcome.acknowledged, outcome.failed)),
-        *(f"{count:,}" for count in (outcome.lost, outcome.duplicated, outcome.reordered)),
+        *("" if count is None else f"{count:,}" for count in (outcome.lost, outcome.duplicated, outcome.reordered)),
         NO_PAUSE if outcome.recovery_s is None else f"{outcome.recovery_s:.1f} s",
         "" if outcome.within_s is None else f"{outcome.within_s:g} s",
         "" if outcome.selects_per_s is None else f"{outcome.selects_per_s:,.0f}",

@@ -3,10 +3,14 @@
 import tomllib
 from pathlib import Path
 
+import nox.registry
 import pytest
 from packaging.requirements import Requirement
 
-PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+from tests import noxfile
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 LOWER, UPPER = {">=", "==", "~=", ">"}, {"<", "<=", "==", "~="}
 
@@ -41,5 +45,21 @@ def test_none_is_fetched_from_anywhere_but_the_index() -> None:
 
 def test_all_are_looked_up_among_the_known_vulnerabilities() -> None:
     """By a job of its own: it needs the network, and may fail on a day on which nothing here has changed."""
-    workflow = Path(__file__).parents[2] / ".github" / "workflows" / "audit.yml"
-    assert "pip-audit" in workflow.read_text()
+    workflow = (ROOT / ".github" / "workflows" / "audit.yml").read_text()
+    assert "- run: nox -f tests/noxfile.py -s audit\n" in workflow
+    assert isinstance(noxfile.audit, nox.registry.Func)
+    audited = {extra for extras in noxfile.AUDITED.values() for extra in extras.split(",")}
+    assert with_those_within(audited) == set(GROUPS) - {"build", "run"}
+
+
+def with_those_within(extras: set[str]) -> set[str]:
+    """An extra may bring others: `kafka-nio[cli,tracing]`."""
+    own = PROJECT["project"]["name"]
+    within = {
+        extra
+        for group in extras
+        for requirement in map(Requirement, GROUPS[group])
+        if requirement.name == own
+        for extra in requirement.extras
+    }
+    return extras if within <= extras else with_those_within(extras | within)

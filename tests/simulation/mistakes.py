@@ -134,6 +134,16 @@ def keeps_what_is_under_way(self: RecordAccumulator, error: KafkaError) -> int:
     return self.abort_batches(error)
 
 
+_fail_batch = produce_response.ProduceResponses.fail_batch
+
+
+def every_failure_is_certain(
+    self: produce_response.ProduceResponses, batch: ProducerBatch, error: KafkaError, error_of: Any, *, is_certain: bool
+) -> None:
+    """As it was, for what can be retried, before a simulation found it."""
+    _fail_batch(self, batch, error, error_of, is_certain=True)
+
+
 MISTAKES = (
     Mistake("a batch that comes back is put last", RecordAccumulator, "_place_in", last_place, "stands before", 333),
     Mistake("a number is used twice", TxnPartitionEntry, "assign_sequence", same_number_again, "is lost", 1),
@@ -161,6 +171,14 @@ MISTAKES = (
     Mistake("every error begins a new epoch", BatchSequences, "can_retry", every_error_begins_anew, "written 2", 32),
     Mistake(
         "the first batch does not go alone", BatchSequences, "must_stay", none_stays, "because of its number", 1039
+    ),
+    Mistake(
+        "a batch that may have been written gives its number back",
+        produce_response.ProduceResponses,
+        "fail_batch",
+        every_failure_is_certain,
+        "is lost",
+        8638,
     ),
     Mistake("nothing expires under way", InFlightBatches, "expired", no_batch_expires_under_way, "no outcome for", 1),
     Mistake("an answer goes to the newest request", InFlightRequests, "complete_next", newest_first, "is lost", 25),

@@ -14,7 +14,7 @@ from tests.simulation.conftest import assert_kept
 from tests.simulation.mistakes import MISTAKES, Mistake
 
 PATIENCE = 500
-"""After so many histories a mistake must have shown."""
+"""In so many other histories a mistake is looked for that no longer shows in the one it is known to show in."""
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,6 @@ PATIENCE = 500
         (7, "a close forgot the memory of what was purged under way"),
         (456, "a close waited for partitions that would never be added, and without an end"),
         (5034, "a batch that may have been written was numbered anew, and written again"),
-        (8638, "the number of a batch that may have been written was given again: a record was lost, and acknowledged"),
     ],
 )
 def test_what_once_broke_a_promise_does_not_any_more(seed: int, what_it_was: str) -> None:
@@ -32,15 +31,14 @@ def test_what_once_broke_a_promise_does_not_any_more(seed: int, what_it_was: str
 
 @pytest.mark.usefixtures("garbage_kept")
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
-def test_a_mistake_shows_before_long(mistake: Mistake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_breaks_a_promise(mistake: Mistake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mistake.owner, mistake.name, mistake.wrong)
-    # The one in which it shows today comes first, because to look for another may take long.
     for seed in (mistake.seed, *range(PATIENCE)):
         verdict = simulate(seed)
         if any(mistake.symptom in sentence for sentence in verdict.broken):
             print(f"seed {seed}: {verdict.broken}")
             return
-    pytest.fail(f"{PATIENCE} histories with this mistake, and nobody noticed")
+    pytest.fail(f"nobody noticed the mistake in the history of seed {mistake.seed}, nor in {PATIENCE} others")
 
 
 def test_the_same_seed_gives_the_same_history() -> None:
