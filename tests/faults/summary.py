@@ -1,8 +1,10 @@
 """The table at the end of a run, and the rows kept for the page if `KAFKA_NIO_KEEP_OUTCOMES` is set.
 
-pytest -m faults                                # prints the table
-KAFKA_NIO_KEEP_OUTCOMES=all pytest -m faults    # and keeps its rows for `python -m tests.faults.page`
-KAFKA_NIO_KEEP_OUTCOMES=these pytest -m faults -k frozen    # a part of them, each in the place of the older one
+    pytest -m faults                                            # prints the table
+    KAFKA_NIO_KEEP_OUTCOMES=all pytest -m faults    # and keeps its rows for `python -m tests.faults.page`
+    KAFKA_NIO_KEEP_OUTCOMES=these pytest -m faults -k frozen    # a part of them, each in place of the older one
+
+A row that is kept says with what it was measured.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Real logins of every kind, and a search through everything that a program, its logs and its telemetry get to see.
 
 Each login is made four times: watched by a recording that keeps all there is to keep, and watched live with a span for
-every step; by a client that the broker lets in, and by one that it refuses. Then every text is searched for every secret,
-in every spelling.
+every step; by a client that the broker lets in, and by one that it refuses. Then every text is searched for every
+secret, in every spelling.
 """
 
 import base64
