@@ -21,9 +21,12 @@ def resolve_all(host: str, port: int) -> list[SocketAddress]:
     """Ask the operating system for all addresses of a host, each once, in its order.
 
     Raises:
-        OSError: if the name is not known.
+        OSError: if the name is not known, or can be nobody's.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty, or has more than 63 letters
+        raise OSError(f"{host!r} is no host name: {error}") from None
     return list(dict.fromkeys(SocketAddress(family, address) for family, _, _, _, address in found))
 
 

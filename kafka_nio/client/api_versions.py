@@ -58,13 +58,19 @@ class ApiVersionsRequests:
 
     def answered(self, node_id: str, version: int, response: ApiVersionsResponse) -> str | None:
         """Take an answer to the question in this version; return what is wrong with it, if that cannot be mended."""
-        if response.error_code == UnsupportedVersionError.code and version > 0:
-            self._nodes_to_ask[node_id] = _version_to_ask_again(response)
-        elif (error := error_for(response.error_code)) is not None:
+        older = _version_to_ask_again(response)
+        if response.error_code == UnsupportedVersionError.code and 0 <= older < version:
+            self._nodes_to_ask[node_id] = older
+            return None
+        if (error := error_for(response.error_code)) is not None:
             return str(error)
-        else:
-            self._known[node_id] = NodeApiVersions(response.api_keys)
-            self.finalized_features.update(response)
+        versions = NodeApiVersions(response.api_keys)
+        try:
+            versions.latest_usable_version(ApiKey.METADATA)
+        except UnsupportedVersionError as error:
+            return str(error)  # the client would put its questions to this node in vain, and to no other
+        self._known[node_id] = versions
+        self.finalized_features.update(response)
         return None
 
     def is_known(self, node_id: str) -> bool:

@@ -266,11 +266,11 @@ class NetworkClient:
         """Turn the bytes of an answer into a message, by the request that it must belong to: the oldest one.
 
         Raises:
-            ProtocolError: if nothing was asked, or something else, or the bytes cannot be read.
+            ProtocolError: if nothing was asked, or not yet, or something else, or the bytes cannot be read.
         """
         request = self._in_flight_requests.oldest(receive.source)
         correlation_id = read_correlation_id(receive.payload)
-        if request is None or correlation_id != request.header.correlation_id:
+        if request is None or not request.may_be_answered or correlation_id != request.header.correlation_id:
             raise ProtocolError(f"an answer with correlation id {correlation_id} came where {request} was in flight")
         response = decode_response(request.header, receive.payload)
         return self._in_flight_requests.complete_next(receive.source), response

@@ -125,6 +125,11 @@ class InFlightRequest:
             request.callback,
         )
 
+    @property
+    def may_be_answered(self) -> bool:
+        """Whether an answer can be honest: one is wanted, and the broker has got the whole request."""
+        return self.expect_response and self.send.is_completed
+
     def waited_ms(self, now_ms: int) -> int:
         """How long it has waited for its answer, not counting the time in which the broker wanted to be left alone."""
         return max(now_ms - self.sent_ms - self.throttle_time_ms, 0)

@@ -10,10 +10,10 @@ What `poll` leaves in these four belongs to that poll; the next one begins by cl
 Per ready connection: finish connecting, prepare (handshake, authentication), read, write, close if the key has become
 invalid. Whatever goes wrong with one connection closes that one and never stops the loop over the others.
 
-Staged receives: reading a connection empties it of all complete messages, but a poll hands over one per connection.
-The others wait, staged, and the next poll does not sleep. A broker relies on it: it mutes a connection while it works
-on one request, and the next one stays staged until then. Kafka 2.5 replaced this by reading one message at a time
-(KAFKA-7639); we keep the shape of 0.10.2, in which the two steps can be watched.
+Staged receives: reading a connection takes all complete messages, within limits, which saves a select for each; but a
+poll hands over one per connection. The others wait, staged, and the next poll does not sleep. A broker relies on it: it
+mutes a connection while it works on one request, and the next one stays staged until then. Kafka 2.5 replaced this by
+reading one at a time (KAFKA-7639); we keep the shape of 0.10.2, in which the two steps can be watched.
 
 Left out against Java: the memory pool, delayed closing after a failed authentication.
 
@@ -249,7 +249,7 @@ class Selector:
         has_staged = channel in self._staged_receives
         may_read = channel.is_ready and is_readable and not has_staged
         if may_read:
-            while (receive := channel.read()) is not None:  # every complete message, which saves a select for each
+            while not self._staged_receives.is_full(channel) and (receive := channel.read()) is not None:
                 self._staged_receives.add(channel, (receive,))
         if channel.is_ready and key.is_writable and not channel.maybe_begin_client_reauthentication(now_ns):
             self._write(channel)

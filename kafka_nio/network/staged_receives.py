@@ -8,9 +8,14 @@ Java: org.apache.kafka.common.network.Selector.stagedReceives (until 2.4)
 from collections import deque
 from collections.abc import Iterable
 
+from kafka_nio.errors import ProtocolError
 from kafka_nio.network.kafka_channel import KafkaChannel
 from kafka_nio.network.transfer import NetworkReceive
 from kafka_nio.spans import decision
+
+ENOUGH_STAGED = 100
+LARGE_BYTES = 64 << 10
+MOST_STAGED = 10_000
 
 
 class StagedReceives:
@@ -20,9 +25,27 @@ class StagedReceives:
         self._queues: dict[KafkaChannel, deque[NetworkReceive]] = {}
 
     def add(self, channel: KafkaChannel, receives: Iterable[NetworkReceive]) -> None:
-        """These messages have been read from this connection."""
+        """These messages have been read from this connection.
+
+        Raises:
+            ProtocolError: they are more than an honest peer has under way.
+        """
         for receive in receives:
-            self._queues.setdefault(channel, deque()).append(receive)
+            queue = self._queues.setdefault(channel, deque())
+            if len(queue) >= MOST_STAGED:
+                raise ProtocolError(f"more than {MOST_STAGED} messages came at once")
+            queue.append(receive)
+
+    def is_full(self, channel: KafkaChannel) -> bool:
+        """Whether this connection has brought enough for now: a hundred messages, or a large one.
+
+        The rest stays with the kernel, which reports it again and makes the peer wait: one that never stops talking can
+        neither keep the thread busy nor fill the memory. What TLS holds nobody would report, so that is read as well.
+        """
+        queue = self._queues.get(channel)
+        if not queue or channel.has_bytes_buffered:
+            return False
+        return len(queue) >= ENOUGH_STAGED or queue[-1].size >= LARGE_BYTES
 
     @decision("is_muted", "channel.id queue")
     def take_one_of_each(self) -> list[NetworkReceive]:

@@ -118,7 +118,7 @@ class ProducerBatch:
         self.destination: tuple[Node | None, UUID | None] | None = None
         """Which node, and which topic of this name, it was last meant for; told apart only if batches are numbered."""
         self._leader_epoch = NO_LEADER_EPOCH
-        self._attempts_when_leader_last_changed = 0
+        self._attempts_when_leader_last_changed = -1
 
     # Filling it (the application's thread)...
 
@@ -241,10 +241,15 @@ class ProducerBatch:
         return self.attempts > 0
 
     def maybe_update_leader_epoch(self, epoch: int) -> None:
-        """Note a leader that is newer than the one we knew of, and before which attempt it appeared."""
+        """Note a leader that is newer than the one we knew of, and before which attempt it appeared.
+
+        Only the first of two in a row, unlike Java: brokers that name one leader after the other would have us make
+        connections as fast as we can.
+        """
         if epoch > self._leader_epoch:
             self._leader_epoch = epoch
-            self._attempts_when_leader_last_changed = self.attempts
+            if self.in_retry and self.attempts != self._attempts_when_leader_last_changed + 1:
+                self._attempts_when_leader_last_changed = self.attempts
 
     def is_backing_off(self, now_ms: int) -> bool:
         """Whether it is too early for another attempt. A new leader deserves one at once (KIP-951)."""

@@ -49,6 +49,13 @@ def test_it_is_an_error_if_no_name_is_known_and_each_is_named_with_its_reason() 
         resolve_addresses(["a:1", "b:2"], resolve_only_known)
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".x"])
+def test_a_name_that_can_be_nobodys_is_not_known(host: str) -> None:
+    """A broker may send any text for a host."""
+    with pytest.raises(OSError, match=f"'{host}' is no host name"):
+        resolve_all(host, 9092)
+
+
 def test_every_address_of_a_host_is_found_once() -> None:
     addresses = resolve_all("127.0.0.1", 9092)
     assert [str(address) for address in addresses] == ["127.0.0.1:9092"]

@@ -1,30 +1,36 @@
 """Requests and responses between a client and a broker that does what the test says, over a real connection."""
 
+import struct
+
 import pytest
 
 from kafka_nio.client.requests import ClientResponse
 from kafka_nio.cluster import Node
 from kafka_nio.errors import IllegalStateError, SerializationError, UnsupportedVersionError
-from kafka_nio.protocol.api import ApiKey
+from kafka_nio.protocol.api import ApiKey, RequestHeader
 from kafka_nio.protocol.messages import (
     ApiVersion,
     ApiVersionsRequest,
     ApiVersionsResponse,
     MetadataRequest,
+    PartitionProduceData,
     ProduceRequest,
     ProduceResponse,
+    TopicProduceData,
 )
 from tests.client.scripted_broker import EVERY_VERSION, Conversation, metadata_response
 
 PRODUCE = ProduceRequest(acks=1, timeout_ms=1000, topics=[])
 
 
-def send_produce(conversation: Conversation, **options: bool) -> list[ClientResponse]:
-    """Queue an empty Produce request; the list will hold its end."""
+def send_produce(
+    conversation: Conversation, request: ProduceRequest = PRODUCE, **options: bool
+) -> list[ClientResponse]:
+    """Queue a Produce request, an empty one if no other is given; the list will hold its end."""
     over: list[ClientResponse] = []
     now_ms = conversation.clock.now_ms()
-    request = conversation.client.new_client_request("0", PRODUCE, now_ms, callback=over.append, **options)
-    conversation.client.send(request, now_ms)
+    made = conversation.client.new_client_request("0", request, now_ms, callback=over.append, **options)
+    conversation.client.send(made, now_ms)
     return over
 
 
@@ -160,6 +166,62 @@ def test_an_answer_to_nothing_costs_the_connection_and_nothing_else(conversation
     assert "came where None was in flight" in str(conversation.metadata.last_failure)
 
 
+def test_an_answer_that_nobody_wanted_is_not_believed(conversation: Conversation) -> None:
+    """With acks=0: the offset in it would be the broker's invention."""
+    conversation.make_ready()
+    over = send_produce(conversation, expect_response=False)
+    conversation.broker.send(struct.pack(">i", 1) + bytes(40))
+    conversation.poll()
+    conversation.poll()
+    assert over[0].response is None
+    assert "came where" in str(conversation.metadata.last_failure)
+
+
+def test_an_answer_before_the_request_has_left_costs_the_connection(conversation: Conversation) -> None:
+    """Were it believed, the next request would be handed to a channel that is still writing this one."""
+    conversation.make_ready()
+    records = PartitionProduceData(index=0, records=bytes(20_000_000))  # more than the kernel takes
+    large = ProduceRequest(acks=1, timeout_ms=1000, topics=[TopicProduceData(name="orders", partitions=[records])])
+    over = send_produce(conversation, large)
+    conversation.poll()
+    assert not conversation.client.can_send_request("0", conversation.clock.now_ms())
+    conversation.broker.answer(RequestHeader(ApiKey.PRODUCE, 9, 1, "test"), ProduceResponse())
+    conversation.poll()
+    assert over[0].disconnected
+    assert "came where" in over[0].failure
+
+
+@pytest.mark.parametrize(
+    ("versions", "told"),
+    [
+        pytest.param([], "Metadata: we speak versions", id="nothing at all"),
+        pytest.param([ApiVersion(ApiKey.METADATA, 99, 100)], "the broker takes versions 99 to 100", id="too new"),
+    ],
+)
+def test_a_node_that_cannot_be_asked_for_metadata_is_left(
+    versions: list[ApiVersion], told: str, conversation: Conversation
+) -> None:
+    """It would be asked again and again, and no other node."""
+    conversation.connect()
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    conversation.broker.answer(header, ApiVersionsResponse(api_keys=versions))
+    conversation.poll()
+    assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
+    assert told in str(conversation.metadata.last_failure)
+
+
+@pytest.mark.parametrize("newest", [-1, ApiKey.API_VERSIONS.latest, 99])
+def test_who_refuses_api_versions_and_names_no_older_version_is_left(newest: int, conversation: Conversation) -> None:
+    conversation.connect()
+    conversation.poll()
+    header, _ = conversation.broker.read()
+    refusal = ApiVersionsResponse(error_code=35, api_keys=[ApiVersion(ApiKey.API_VERSIONS, 0, newest)])
+    conversation.broker.answer(header, refusal)
+    conversation.poll()
+    assert "no version of this request in common" in str(conversation.metadata.last_failure)
+
+
 def test_an_answer_that_cannot_be_read_costs_the_connection(conversation: Conversation) -> None:
     conversation.make_ready()
     over = send_produce(conversation)
@@ -173,7 +235,7 @@ def test_an_answer_that_cannot_be_read_costs_the_connection(conversation: Conver
 
 @pytest.mark.behaviour(61)
 def test_a_request_for_which_no_version_fits_is_over_before_it_is_sent(conversation: Conversation) -> None:
-    ancient = [ApiVersion(api_key=ApiKey.PRODUCE, min_version=0, max_version=2)]
+    ancient = [ApiVersion(ApiKey.PRODUCE, 0, 2), ApiVersion(ApiKey.METADATA, 0, 13)]
     conversation.make_ready(ancient)
     over = send_produce(conversation)
     assert over == []

@@ -215,7 +215,7 @@ def test_nothing_but_api_versions_is_sent_to_a_node_whose_versions_are_unknown(c
     conversation.connect()
     conversation.poll()
     header, _ = conversation.broker.read()
-    conversation.broker.answer(header, ApiVersionsResponse(api_keys=[ApiVersion(18, 0, 3)]))
+    conversation.broker.answer(header, ApiVersionsResponse(api_keys=[ApiVersion(18, 0, 3), ApiVersion(3, 0, 13)]))
     assert not conversation.client.is_ready(conversation.node, conversation.clock.now_ms())
     conversation.poll()
     assert conversation.client.is_ready(conversation.node, conversation.clock.now_ms())

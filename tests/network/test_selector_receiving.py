@@ -65,6 +65,19 @@ def test_a_message_larger_than_the_kernels_buffers_arrives_whole(selector: Selec
 # Staged receives...
 
 
+def test_a_peer_that_never_stops_talking_keeps_no_poll_busy(selector: Selector, join: Join) -> None:
+    """What is beyond the hundredth message stays with the kernel until those have been handed over."""
+    theirs = join(selector, "0")
+    theirs.sendall(frame(b"") * 250)
+    selector.poll(0)
+    assert "{'0': 99}" in repr(selector._staged_receives)
+    handed_over = len(selector.completed_receives)
+    while handed_over < 250:
+        selector.poll(1000)
+        assert len(selector.completed_receives) == 1
+        handed_over += 1
+
+
 @pytest.mark.behaviour(12)
 def test_a_poll_hands_over_one_message_of_a_connection(selector: Selector, join: Join) -> None:
     join(selector, "0").send(frame(b"one") + frame(b"two") + frame(b"three"))

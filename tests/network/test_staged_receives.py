@@ -1,7 +1,10 @@
 """Messages that were read and wait to be handed over."""
 
+import pytest
+
+from kafka_nio.errors import ProtocolError
 from kafka_nio.network import MAX_RECEIVE_SIZE, KafkaChannel, NetworkReceive
-from kafka_nio.network.staged_receives import StagedReceives
+from kafka_nio.network.staged_receives import ENOUGH_STAGED, LARGE_BYTES, MOST_STAGED, StagedReceives
 from tests.network.transports import ScriptedTransport
 
 
@@ -29,6 +32,26 @@ def test_a_muted_connections_messages_stay() -> None:
     muted.unmute()
     assert staged.has_some_to_take
     assert staged.take_one_of_each() == [receive]
+
+
+def test_a_hundred_messages_are_enough_or_a_large_one() -> None:
+    staged, talking, bulky = StagedReceives(), channel("a"), channel("b")
+    assert not staged.is_full(talking)
+    staged.add(talking, [NetworkReceive("a")] * (ENOUGH_STAGED - 1))
+    assert not staged.is_full(talking)
+    staged.add(talking, [NetworkReceive("a")])
+    assert staged.is_full(talking)
+    large = NetworkReceive("b")
+    large.read_from(ScriptedTransport([LARGE_BYTES.to_bytes(4, "big"), bytes(LARGE_BYTES)]))
+    staged.add(bulky, [large])
+    assert staged.is_full(bulky)
+
+
+def test_who_sends_ten_thousand_messages_at_once_is_not_honest() -> None:
+    staged, talking = StagedReceives(), channel("a")
+    staged.add(talking, [NetworkReceive("a")] * MOST_STAGED)
+    with pytest.raises(ProtocolError, match="more than 10000 messages came at once"):
+        staged.add(talking, [NetworkReceive("a")])
 
 
 def test_what_nobody_asks_for_any_more_is_forgotten() -> None:

@@ -16,6 +16,7 @@ class ScriptedTransport:
 
     is_connected = True
     is_ready = True
+    has_bytes_buffered = False
     remote_address: SocketAddress | None = None
 
     def __init__(self, incoming: Sequence[bytes | Exception] = (), takes: Sequence[int] = ()) -> None:

@@ -36,6 +36,7 @@ EXERCISE = Exercise(
         - `decode_response(header, payload)`: the answer to the request with this header; raises a ProtocolError if
           the bytes do not fit
         - `request.header.correlation_id`: the number that was sent
+        - `request.may_be_answered`: whether all of it has left, and an answer is wanted; if not, what came is no answer
 
         The message of the error should name the id that came and the request that was in flight.
     """,
@@ -43,8 +44,9 @@ EXERCISE = Exercise(
         "Requests 4 and 5 are in flight and an answer with id 5 comes. What has become of the answer to 4?",
         "New requests enter on the left of the deque, so the oldest stands on the right. `oldest` looks at it, "
         "`complete_next` takes it away. Which of the two comes before the bytes are decoded, and which after?",
-        "`parse_response`: look at the oldest request of the source; if there is none, or its id is not the one that "
-        "came, raise; decode with its header; then complete the next one and return it with the response.",
+        "`parse_response`: look at the oldest request of the source; if there is none, or it may not be answered yet, "
+        "or its id is not the one that came, raise; decode with its header; then complete the next one and return it "
+        "with the response.",
     ),
     targets=(
         Target(InFlightRequests, "oldest", stage=Stage.COMPLETE, show="node return"),

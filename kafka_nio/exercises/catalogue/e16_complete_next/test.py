@@ -38,13 +38,30 @@ ALWAYS = "an answer always has a request"
 def produce(id: int, node: str = "1") -> InFlightRequest:
     """A produce request that waits for its answer."""
     header = RequestHeader(ApiKey.PRODUCE, 9, id, "learner")
-    return InFlightRequest(header, ProduceRequest(), NetworkSend(node, []), node, 0, 0, True, False, 30_000, None)
+    return InFlightRequest(header, ProduceRequest(), sent(node), node, 0, 0, True, False, 30_000, None)
 
 
 def ask_for_metadata(id: int, node: str = "1") -> InFlightRequest:
     """A metadata request that waits for its answer."""
     header = RequestHeader(ApiKey.METADATA, 9, id, "learner")
-    return InFlightRequest(header, MetadataRequest(), NetworkSend(node, []), node, 0, 0, True, True, 30_000, None)
+    return InFlightRequest(header, MetadataRequest(), sent(node), node, 0, 0, True, True, 30_000, None)
+
+
+def sent(node: str) -> NetworkSend:
+    """A message of which every byte has left."""
+    send = NetworkSend(node, [])
+    send.write_to(Drain())  # type: ignore[arg-type]
+    return send
+
+
+class Drain:
+    """A transport that takes all that is written."""
+
+    has_pending_writes = False
+
+    def write(self, parts: list[memoryview]) -> int:
+        """Say that all of it has left."""
+        return sum(map(len, parts))
 
 
 class Wire:

@@ -14,16 +14,16 @@ EXERCISE = Exercise(
     title="Do without staged receives, as Kafka does since 2.5: same results, less memory",
     chapter="chapters/reading.md",
     story="""
-        This package reads a connection until nothing is left, stages the messages, and hands over one per poll. If a
-        peer sends a hundred messages in one go, ninety-nine of them lie in memory. Kafka has done without that since
-        2.5 (KAFKA-7639). Yours to find out how: rewrite the reading in `Selector._poll_selection_key` so that whoever
-        uses the selector sees no difference. At most one message of each connection per poll, all of them, in order,
-        and no poll that sleeps while there is one to hand over.
+        This package reads a connection until nothing is left, or enough, stages the messages, and hands over one per
+        poll. If a peer sends a hundred messages in one go, ninety-nine of them lie in memory. Kafka has done without
+        that since 2.5 (KAFKA-7639). Yours to find out how: rewrite the reading in `Selector._poll_selection_key` so
+        that whoever uses the selector sees no difference. At most one message of each connection per poll, all of them,
+        in order, and no poll that sleeps while there is one to hand over.
 
         The rest of the selector stays as it is, and so do connecting and writing in the method below, of which only the
         reading is missing. If the channel may be read, the package's own is this:
 
-            while (receive := channel.read()) is not None:
+            while not self._staged_receives.is_full(channel) and (receive := channel.read()) is not None:
                 self._staged_receives.add(channel, (receive,))
 
         What there is:
