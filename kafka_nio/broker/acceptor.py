@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from kafka_nio import nio
+from kafka_nio.broker.processor import AFTER_A_FAULT_MS
 from kafka_nio.clock import NEVER, Clock
 from kafka_nio.nio import OP_ACCEPT, SelectionKey, ServerSocketChannel, SocketAddress, SocketChannel
 from kafka_nio.spans import Stage, span
@@ -49,6 +50,7 @@ class Acceptor:
 
     def __init__(self, host: str, port: int, processor: TakesConnections, clock: Clock) -> None:
         self._processor = processor
+        self._clock = clock
         self._channel = ServerSocketChannel.open(_door(host, port))
         self._selector = nio.Selector(clock)
         self._channel.register(self._selector, OP_ACCEPT)
@@ -77,8 +79,10 @@ class Acceptor:
         try:
             channel = key.channel.accept()
         except OSError as error:
-            # Too many open files, for instance. The door stays open for the next.
+            # Too many open files, for instance. The door stays open for the next. Whoever could not be let in still
+            # knocks, so the next select would not sleep.
             logger.warning("A connection could not be accepted: %s", error)
+            self._clock.sleep(AFTER_A_FAULT_MS)
         else:
             if channel is not None:
                 self._processor.accept(channel)

@@ -13,7 +13,7 @@ Java: org.apache.kafka.server.ClientMetricsManager
 import threading
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from kafka_nio.errors import (
@@ -32,7 +32,7 @@ from kafka_nio.protocol.types import ZERO_UUID
 TELEMETRY_MAX_BYTES = 1 << 20
 
 UNPACKED_MAX_BYTES = 8 * TELEMETRY_MAX_BYTES
-"""What a push may unpack to, because it is kept."""
+"""What a push may unpack to, because whoever looks at it has it in memory."""
 
 EVERY_COMPRESSION = (CompressionType.ZSTD, CompressionType.LZ4, CompressionType.GZIP, CompressionType.SNAPPY)
 """What Kafka takes, the best first."""
@@ -40,7 +40,7 @@ EVERY_COMPRESSION = (CompressionType.ZSTD, CompressionType.LZ4, CompressionType.
 
 @dataclass(frozen=True, slots=True)
 class PushedMetrics:
-    """One push, unpacked."""
+    """One push."""
 
     client_instance_id: UUID
     compression_type: CompressionType
@@ -60,6 +60,7 @@ class ClientMetricsManager:
         self._compression_types: tuple[CompressionType, ...] = ()
         self._clients: set[UUID] = set()
         self._closed_clients: set[UUID] = set()
+        # as they came, because a few kilobytes may unpack to a thousand times as much:
         self._pushed: list[PushedMetrics] = []
 
     @property
@@ -69,9 +70,10 @@ class ClientMetricsManager:
 
     @property
     def pushed(self) -> tuple[PushedMetrics, ...]:
-        """Everything that clients have pushed, the oldest first."""
+        """Everything that clients have pushed, the oldest first, unpacked now."""
         with self._lock:
-            return tuple(self._pushed)
+            packed = tuple(self._pushed)
+        return tuple(replace(push, payload=_unpacked(push.compression_type, push.payload)) for push in packed)
 
     def subscribe(
         self,
@@ -123,10 +125,10 @@ class ClientMetricsManager:
         """
         with self._lock:
             self._validate(request)
-            payload = _unpacked(request)
+            compression_type, payload = CompressionType(request.compression_type), bytes(request.metrics)
+            _unpacked(compression_type, payload)
             if request.terminating:
                 self._closed_clients.add(request.client_instance_id)
-            compression_type = CompressionType(request.compression_type)
             self._pushed.append(
                 PushedMetrics(request.client_instance_id, compression_type, request.terminating, payload)
             )
@@ -154,8 +156,8 @@ def _error(code: int) -> ApiError:
     return error
 
 
-def _unpacked(request: PushTelemetryRequest) -> bytes:
+def _unpacked(compression_type: CompressionType, payload: bytes) -> bytes:
     try:
-        return decompress(CompressionType(request.compression_type), request.metrics, UNPACKED_MAX_BYTES)
+        return decompress(compression_type, payload, UNPACKED_MAX_BYTES)
     except CorruptRecordBatchError as error:
         raise InvalidRecordError(str(error)) from None

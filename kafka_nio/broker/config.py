@@ -20,6 +20,9 @@ class BrokerConfig:
     socket_request_max_bytes: int = 100 * 1024 * 1024
     """The largest request. A peer that announces a larger one is disconnected before any memory is taken for it."""
 
+    fetch_max_bytes: int = 55 * 1024 * 1024
+    """How many bytes of batches one answer holds, whatever the consumer asks for; the first batch always comes."""
+
     connections_max_idle_ms: float = 600_000
     """A connection on which nothing moves for that long is closed."""
 

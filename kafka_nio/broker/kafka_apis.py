@@ -94,6 +94,19 @@ class KafkaApis:
     faults: Faults
     logins: Logins
 
+    def refusal_of(self, connection_id: str, payload: memoryview) -> str | None:
+        """Why a request is not even to be decoded, and the connection has to end; None if it is.
+
+        To decode costs much more than to send, so whoever has not logged in gets no more than a look at the header.
+
+        Raises:
+            ProtocolError: the header is malformed.
+        """
+        if not self.logins.mechanisms:
+            return None
+        header, _ = decode_request_header(payload)
+        return self.logins.complaint_about(connection_id, header.api_key, len(payload))
+
     @span(Stage.BROKER, show="request return")
     def handle(self, request: Request) -> Outcome:
         """Decide what is to happen with a request. Never raises: what goes wrong becomes an answer."""

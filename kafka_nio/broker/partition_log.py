@@ -3,7 +3,8 @@
 `append` takes a batch that has been checked, writes the next free offset and the leader's epoch into its header (both
 lie outside the checksum, so the batch stays valid), and keeps the bytes as they came. `read` hands out the very same
 bytes, so what a consumer sees is what the producer built. Indexes answer questions about a long log without reading it:
-last offset of each batch, highest timestamp so far, the producers' sequence numbers, the aborted transactions.
+last offset of each batch, bytes before it, highest timestamp so far, the producers' sequence numbers, the aborted
+transactions.
 
 Two offsets bound what is handed out. The high watermark is the log's end, since nobody has to copy it. The last stable
 offset lies before it while transactions are open: it is where the oldest of them begins.
@@ -21,8 +22,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from kafka_nio.broker.control_record import ControlRecordType, kind_of
-from kafka_nio.broker.partial_record import partial_records
 from kafka_nio.broker.producer_state import CompletedTransaction, ProducerStateManager
+from kafka_nio.broker.time_index import TimeIndex
 from kafka_nio.broker.transaction_index import TransactionIndex
 from kafka_nio.cluster import NO_LEADER_EPOCH, TopicPartition
 from kafka_nio.errors import ApiError
@@ -82,7 +83,9 @@ class PartitionLog:
     # guarded by the lock:
     _batches: list[RecordBatch] = field(default_factory=list, repr=False)
     _last_offsets: list[int] = field(default_factory=list, repr=False)
+    _positions: list[int] = field(default_factory=lambda: [0], repr=False)
     _highest_timestamps_ms: list[int] = field(default_factory=list, repr=False)
+    _times: TimeIndex = field(default_factory=TimeIndex, repr=False)
     _producers: ProducerStateManager = field(default_factory=ProducerStateManager, repr=False)
     _aborted: TransactionIndex = field(default_factory=TransactionIndex, repr=False)
 
@@ -155,6 +158,7 @@ class PartitionLog:
     def _keep(self, batch: RecordBatch) -> None:
         highest_ms = self._highest_timestamps_ms[-1] if self._highest_timestamps_ms else NO_TIMESTAMP
         self._batches.append(batch)
+        self._positions.append(self._positions[-1] + batch.size_in_bytes)
         self._highest_timestamps_ms.append(max(highest_ms, batch.max_timestamp))
         # Last, because readers outside the lock go by it.
         self._last_offsets.append(batch.last_offset)
@@ -185,14 +189,17 @@ class PartitionLog:
             found.append(batch)
         return found
 
-    def size_from(self, offset: int, enough: int, end_offset: int | None = None) -> int:
-        """How many bytes `read` could hand out from here; stops counting when it is `enough`."""
-        size = 0
-        for batch in self._batches_from(offset, end_offset):
-            size += batch.size_in_bytes
-            if size >= enough:
-                break
-        return size
+    def size_from(self, offset: int, end_offset: int | None = None) -> int:
+        """How many bytes `read` could hand out from here, without a look at any batch."""
+        first, end = bisect_left(self._last_offsets, offset), self._number_of_batches_before(end_offset)
+        return max(0, self._positions[end] - self._positions[first])
+
+    def _number_of_batches_before(self, end_offset: int | None) -> int:
+        number = len(self._last_offsets)
+        if end_offset is None:
+            return number
+        # A batch begins where the one before it has ended.
+        return min(number, bisect_left(self._last_offsets, end_offset - 1) + 1) if end_offset > self.start_offset else 0
 
     def ensure_in_range(self, offset: int) -> None:
         """Refuse an offset that is neither in the log nor the next one."""
@@ -252,7 +259,8 @@ class PartitionLog:
         if index >= len(self._last_offsets):
             return None
         batch = self._batches[index]
-        found = next(record for record in partial_records(batch) if record.timestamp_ms >= timestamp_ms)
+        with self._lock:
+            found = self._times.first_at_or_after(batch, timestamp_ms)
         return TimestampAndOffset(
             found.timestamp_ms, batch.base_offset + found.offset_delta, batch.partition_leader_epoch
         )

@@ -46,7 +46,7 @@ CONNECTION_QUEUE_SIZE = 20
 """How many new connections are taken in one turn, so that a crowd at the door does not stop those who are inside."""
 
 AFTER_A_FAULT_MS = 100
-"""How long to stop after an error that nobody foresaw. It may come back each turn, and should not fill the log."""
+"""How long to stop after an error that may come back each turn: it should not keep a core busy, nor fill the log."""
 
 
 @dataclass(order=True, slots=True)
@@ -169,6 +169,10 @@ class Processor:
     # From a frame to a response...
 
     def _process_completed_receive(self, receive: NetworkReceive) -> None:
+        refusal = self._apis.refusal_of(receive.source, receive.payload)
+        if refusal is not None:
+            self._close(receive.source, refusal)
+            return
         request = parse_request(receive.source, receive.payload)
         self._selector.mute(receive.source)
         outcome = self._apis.handle(request)
@@ -248,6 +252,7 @@ class Processor:
         self._in_flight_responses.pop(connection_id, None)
         self._deliveries.pop(connection_id, None)
         self._throttled_until_ms.pop(connection_id, None)
+        self._purgatory.forget(connection_id)
         self._apis.logins.forget(connection_id)
 
     # Starting and stopping...

@@ -2,7 +2,8 @@
 
 Waiting must not keep the processor from its other connections, so nobody waits: the fetch is put down here with its
 deadline, and the processor's loop asks on each turn what has become ready. A fetch is looked at again only when one of
-its partitions has changed, and it is answered with whatever is there when its time is over.
+its partitions has changed, and it is answered with whatever is there when its time is over. When its connection ends,
+it is forgotten: nobody is there to be answered.
 
 Left out against Java: the timing wheel, the reaper thread, watch lists by key; there are a few fetches, not a million.
 
@@ -41,6 +42,10 @@ class Purgatory:
     def partition_changed(self, topic_partition: TopicPartition) -> None:
         """Something was appended, or the leader has changed: look again at those who wait for that."""
         self._changed.append(topic_partition)
+
+    def forget(self, connection_id: str) -> None:
+        """The connection has ended: what waits for it waits in vain."""
+        self._watched = [watched for watched in self._watched if watched.request.connection_id != connection_id]
 
     def take_completed(self, now_ms: int) -> list[tuple[Request, Response]]:
         """The answers that need not, or must not, wait any longer."""

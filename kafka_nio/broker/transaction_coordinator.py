@@ -78,6 +78,7 @@ class TransactionCoordinator:
         self._lock = threading.RLock()
         # guarded by the lock:
         self._transactions: dict[str, TransactionMetadata] = {}
+        self._ongoing: dict[str, TransactionMetadata] = {}
         self._holds_markers = False
 
     def state_of(self, transactional_id: str) -> TransactionState | None:
@@ -201,7 +202,11 @@ class TransactionCoordinator:
         with self._lock:
             metadata = self._metadata_of(transactional_id, producer)
             ensure_not_ending(metadata)
-            metadata.add(partitions, self._clock.now_ms())
+            self._add(metadata, partitions)
+
+    def _add(self, metadata: TransactionMetadata, partitions: Set[TopicPartition]) -> None:
+        metadata.add(partitions, self._clock.now_ms())
+        self._ongoing[metadata.transactional_id] = metadata
 
     @contextmanager
     def kept_open(
@@ -221,7 +226,7 @@ class TransactionCoordinator:
             metadata = self._metadata_of(transactional_id, producer)
             ensure_not_ending(metadata)
             if may_add and self._cluster.features.is_transaction_v2:
-                metadata.add({partition}, self._clock.now_ms())
+                self._add(metadata, {partition})
             elif partition not in metadata.partitions:
                 raise TransactionAbortableError(f"{partition} was not added to the transaction of {transactional_id}")
             yield
@@ -267,6 +272,7 @@ class TransactionCoordinator:
         self, metadata: TransactionMetadata, event: TransactionEvent, successor: ProducerIdAndEpoch | None = None
     ) -> None:
         metadata.prepare_end(event, successor)
+        self._ongoing.pop(metadata.transactional_id, None)
         if not self._holds_markers:
             self._write_markers(metadata)
 
@@ -292,7 +298,7 @@ class TransactionCoordinator:
         except InvalidProducerEpochError as error:
             # Somebody wrote under this producer id without asking us. What is in that partition stays open.
             name = metadata.transactional_id
-            logger.warning("The end of %s cannot be marked in %s: %s", name, topic_partition, error)
+            logger.warning("The end of %r cannot be marked in %s: %s", name, topic_partition, error)
         self._cluster.partition_changed(topic_partition)
 
     def hold_markers(self) -> None:
@@ -314,7 +320,7 @@ class TransactionCoordinator:
     def next_deadline_ms(self) -> float:
         """When the next ongoing transaction will have taken too long, by the clock's `now_ms`."""
         with self._lock:
-            return min((metadata.deadline_ms for metadata in self._ongoing()), default=NEVER)
+            return min((metadata.deadline_ms for metadata in self._ongoing.values()), default=NEVER)
 
     @span(Stage.BROKER)
     def abort_timed_out_transactions(self, now_ms: int) -> None:
@@ -323,16 +329,13 @@ class TransactionCoordinator:
         In the second protocol it can come back: when it aborts, it is given the next epoch.
         """
         with self._lock:
-            for metadata in self._ongoing():
+            for metadata in tuple(self._ongoing.values()):
                 if metadata.deadline_ms <= now_ms:
-                    logger.info("The transaction of %s took too long and is aborted", metadata.transactional_id)
+                    logger.info("The transaction of %r took too long and is aborted", metadata.transactional_id)
                     owner = metadata.producer
                     may_come_back = self._cluster.features.is_transaction_v2 and not metadata.is_epoch_exhausted
                     self._fence_and_abort(metadata)
                     metadata.ended_by = owner if may_come_back else None
-
-    def _ongoing(self) -> list[TransactionMetadata]:
-        return [metadata for metadata in self._transactions.values() if metadata.state is TransactionState.ONGOING]
 
     def _metadata_of(self, transactional_id: str, producer: ProducerIdAndEpoch) -> TransactionMetadata:
         ensure_named(transactional_id)

@@ -87,6 +87,8 @@ class NodeConnectionState:
     last_address: SocketAddress | None = None
     authentication_error: AuthenticationError | None = None
     """Why the last attempt was not accepted; None once another one is made."""
+    last_failure: str | None = None
+    """What went wrong last, in the words of an error message; None once the connection takes requests."""
 
     @span(Stage.CONNECT, show="self event return")
     def transition_to(self, event: Event) -> ConnectionState:
@@ -168,6 +170,7 @@ class ClusterConnectionStates:
         node = self._nodes[id]
         node.transition_to(Event.VERSIONS_KNOWN)
         node.failed_attempts = 0
+        node.last_failure = None
         node.reconnect_backoff_ms = self._reconnect_backoff.backoff(0)
 
     def disconnected(self, id: str, now_ms: int, error: Exception | None = None) -> None:
@@ -221,6 +224,11 @@ class ClusterConnectionStates:
         """Why the last attempt to connect to this node was not accepted, or None."""
         node = self._nodes.get(id)
         return node.authentication_error if node is not None else None
+
+    def last_failure(self, id: str) -> str | None:
+        """What keeps us from this node, or None."""
+        node = self._nodes.get(id)
+        return node.last_failure if node is not None else None
 
     def is_disconnected(self, id: str) -> bool:
         """Whether there was a connection, or an attempt, that has ended."""

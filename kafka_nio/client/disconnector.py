@@ -65,6 +65,7 @@ class Disconnector:
         level = logging.ERROR if isinstance(error, AuthenticationError) else logging.INFO
         log.log(level, "Node %s: %s", node_id, failure)
         self._progress.failed(failure)
+        node.last_failure = failure
         self._connection_states.disconnected(node_id, now_ms, error)
         self._api_versions.forget(node_id)
         for request in self._in_flight_requests.clear_all(node_id):

@@ -118,6 +118,10 @@ class NetworkClient:
         """How long, in ms, until something can be done about this node: connect to it, or send to it again."""
         return self._connection_states.poll_delay_ms(node.id_string, now_ms)
 
+    def last_failure(self, node: Node) -> str | None:
+        """What keeps us from this node, in the words of an error message, or None."""
+        return self._connection_states.last_failure(node.id_string)
+
     def connection_failed(self, node: Node) -> bool:
         """Whether the connection to this node was lost or never came about, and no new attempt has begun."""
         return self._connection_states.is_disconnected(node.id_string)

@@ -14,7 +14,7 @@ def expired_in_queue(
     """The error of a batch that waited for its turn, or for another one.
 
     Args:
-        last_failure: what went wrong last when we wanted to hear from a broker where the partitions are.
+        last_failure: what went wrong last on the way to the leader, or to one that tells where the partitions are.
         lacks_producer_id: whether no batch could be numbered, for want of the producer's id.
     """
     because = f" ({last_failure})" if last_failure is not None else ""
@@ -22,7 +22,7 @@ def expired_in_queue(
         attempt = "its only attempt" if batch.attempts == 1 else f"the last of {batch.attempts} attempts"
         reason = f"{attempt} failed: {batch.last_error}"
         if last_failure is not None and last_failure not in reason:
-            reason += f"; on the way to new metadata: {last_failure}"
+            reason += f"; since then: {last_failure}"
     elif lacks_producer_id:
         reason = f"no broker has answered InitProducerId, so the producer has no id yet{because}"
     elif cluster.leader_for(batch.topic_partition) is None:

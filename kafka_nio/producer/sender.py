@@ -232,11 +232,16 @@ class Sender:
         """
         for batch in self._accumulator.expired_batches(now_ms):
             no_id = self._transactional is not None and self._transactional.lacks_producer_id
-            error = expired_in_queue(batch, cluster, self._metadata.last_failure, now_ms, lacks_producer_id=no_id)
+            error = expired_in_queue(batch, cluster, self._obstacle(batch, cluster), now_ms, lacks_producer_id=no_id)
             self._responses.expire_batch(batch, error)
         for batch in self._in_flight.expired(now_ms):
             error = expired_in_flight(batch, cluster, now_ms)
             self._responses.expire_batch(batch, error, keep_memory=True)
+
+    def _obstacle(self, batch: ProducerBatch, cluster: Cluster) -> str | None:
+        """What keeps us from the batch's leader; or, if nothing does, from hearing where the partitions are."""
+        leader = cluster.leader_for(batch.topic_partition)
+        return (self._client.last_failure(leader) if leader else None) or self._metadata.last_failure
 
     def _fail_batches_not_encoded(self) -> None:
         """Give up the batches of which no bytes could be made. They have taken a number that is free again."""

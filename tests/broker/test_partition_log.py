@@ -99,12 +99,20 @@ def test_a_batch_that_is_too_large_is_read_only_if_there_must_be_one(three_batch
     assert read(three_batches, 0, 10, at_least_one=True) == [0]
 
 
-def test_counting_what_could_be_read_stops_when_it_is_enough(three_batches: PartitionLog) -> None:
-    sizes = [len(batch(b"a", b"b", b"c")), len(batch(b"d")), len(batch(b"e", b"f"))]
-    assert three_batches.size_from(0, 10**9) == sum(sizes)
-    assert three_batches.size_from(3, 10**9) == sum(sizes[1:])
-    assert three_batches.size_from(6, 1) == 0
-    assert three_batches.size_from(0, 1) == sizes[0]
+@pytest.mark.parametrize("end_offset", [None, 6, 5, 4, 3, 2, 1, 0])
+@pytest.mark.parametrize("offset", range(7))
+def test_what_could_be_read_is_counted_as_it_would_be_read(
+    three_batches: PartitionLog, offset: int, end_offset: int | None
+) -> None:
+    found = three_batches.read(offset, 10**9, at_least_one=True, end_offset=end_offset)
+    assert three_batches.size_from(offset, end_offset) == sum(batch.size_in_bytes for batch in found)
+
+
+def test_nothing_is_looked_at_to_count_what_could_be_read(
+    three_batches: PartitionLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(three_batches, "_batches", [])
+    assert three_batches.size_from(0) > three_batches.size_from(3) > three_batches.size_from(6) == 0
 
 
 # Finding an offset by time...

@@ -113,6 +113,19 @@ def test_a_client_that_leaves_before_its_answer_does_no_harm(cluster: EmbeddedCl
     assert is_alive(cluster)
 
 
+def test_no_fetch_waits_for_a_client_that_has_left(cluster: EmbeddedCluster) -> None:
+    cluster.create_topic("orders")
+    header = RequestHeader(ApiKey.FETCH, 11, 1, "test")
+    waiting = framed(b"".join(encode_request(header, fetch_request("orders", max_wait_ms=LONG_MS))))
+    for _ in range(5):
+        with Wire(cluster.addresses[0]) as leaving:
+            leaving.send(waiting + struct.pack(">i", -1))  # which ends the connection in the turn of the fetch
+            assert leaving.is_closed_by_broker()
+    assert is_alive(cluster)
+    cluster.close()
+    assert repr(cluster.brokers[0].processor).endswith(" 0 fetches waiting>")
+
+
 def test_a_large_answer_comes_whole(cluster: EmbeddedCluster, wire: Wire) -> None:
     cluster.create_topic("orders")
     value = bytes(1_000_000)

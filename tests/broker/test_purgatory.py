@@ -1,6 +1,6 @@
 """What waits in the purgatory comes out when something changes, or when its time is over."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kafka_nio.broker.purgatory import Purgatory
 from kafka_nio.broker.request_channel import Request, SendResponse
@@ -72,3 +72,12 @@ def test_a_deadline_brings_out_who_is_not_satisfied() -> None:
 
 def test_an_empty_purgatory_has_no_deadline() -> None:
     assert Purgatory().next_deadline_ms == NEVER
+
+
+def test_what_waits_for_a_connection_that_is_gone_is_forgotten() -> None:
+    another = replace(REQUEST, connection_id="connection-1")
+    purgatory = purgatory_with(Waiting(satisfied=True), Waiting(satisfied=True))
+    purgatory.watch(another, Waiting(satisfied=True))
+    purgatory.forget("connection-0")
+    purgatory.partition_changed(FIRST)
+    assert [request for request, _ in purgatory.take_completed(now_ms=0)] == [another]

@@ -31,6 +31,15 @@ def become_ready(states: ClusterConnectionStates, now_ms: int) -> None:
     states.ready("0")
 
 
+def test_what_went_wrong_is_known_until_the_node_takes_requests_again(states: ClusterConnectionStates) -> None:
+    assert states.last_failure("0") is None
+    states.connecting("0", "host", 9092, 0).last_failure = "refused"
+    states.disconnected("0", 0)
+    assert states.last_failure("0") == "refused"
+    become_ready(states, 1_000)
+    assert states.last_failure("0") is None
+
+
 def test_every_state_can_end() -> None:
     assert all(TRANSITIONS[state, Event.END] is ConnectionState.DISCONNECTED for state in ConnectionState)
 

@@ -166,6 +166,14 @@ def test_an_answer_to_nothing_costs_the_connection_and_nothing_else(conversation
     assert "came where None was in flight" in str(conversation.metadata.last_failure)
 
 
+def test_what_went_wrong_with_a_node_is_known(conversation: Conversation) -> None:
+    conversation.make_ready()
+    assert conversation.client.last_failure(conversation.node) is None
+    conversation.broker.hang_up()
+    conversation.poll()
+    assert "the peer closed the connection" in str(conversation.client.last_failure(conversation.node))
+
+
 def test_an_answer_that_nobody_wanted_is_not_believed(conversation: Conversation) -> None:
     """With acks=0: the offset in it would be the broker's invention."""
     conversation.make_ready()

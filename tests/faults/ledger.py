@@ -5,7 +5,7 @@ elsewhere only is lost as well.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -44,6 +44,12 @@ class Comparison:
     """The numbers of those whose future is open, or failed without a word why."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Why records failed: how often each kind of error."""
+    compared: int = 0
+    """How many of those acknowledged were looked for; the others are gone with their topic."""
+
+    def reasons_without(self, words: Collection[str]) -> list[str]:
+        """The reasons in which none of these words stands."""
+        return [reason for reason in self.reasons if not any(one in reason for one in words)]
 
 
 def value_of(number: int) -> bytes:
@@ -67,11 +73,14 @@ def read_all(bootstrap_servers: str, topic: str, partitions: int, at_least: int)
         return read_back(bootstrap_servers, topic, partitions, 0)
 
 
-def compare(sent: Sequence[Sent], read: Mapping[Place, bytes | None], *, lost_from: int = 0) -> Comparison:
+def compare(
+    sent: Sequence[Sent], read: Mapping[Place, bytes | None], *, lost_from: Mapping[int, int] | None = None
+) -> Comparison:
     """Compare the futures, all of which should be done, with all that the topic contains.
 
     Args:
-        lost_from: records with smaller numbers cannot be lost, because they are gone with the topic that they were in.
+        lost_from: for each partition a number. Records of it with smaller ones cannot be lost, because they are gone
+            with the topic that they were in.
     """
     acknowledged, failed, unsaid = [], [], []
     for one in sent:
@@ -87,16 +96,23 @@ def compare(sent: Sequence[Sent], read: Mapping[Place, bytes | None], *, lost_fr
     numbers, foreign = _numbers_by_partition(read, stands)
     duplicated, reordered = _out_of_place(numbers)
     present = {partition: set(found) for partition, found in numbers.items()}
+    compared = [one for one in acknowledged if can_be_lost(one, lost_from)]
     return Comparison(
         acknowledged=len(acknowledged),
         failed=len(failed),
-        lost=tuple(one.number for one in acknowledged if one.number >= lost_from and not _is_there(one, read, present)),
+        lost=tuple(one.number for one in compared if not _is_there(one, read, present)),
         duplicated=duplicated,
         reordered=reordered,
         foreign=foreign,
         unsaid=tuple(unsaid),
         reasons=Counter(f"{type(error).__name__}: {error}" for error in failed),
+        compared=len(compared),
     )
+
+
+def can_be_lost(one: Sent, lost_from: Mapping[int, int] | None) -> bool:
+    """Whether the topic that this record went to is still there."""
+    return one.number >= (lost_from or {}).get(one.partition, 0)
 
 
 def _is_there(one: Sent, read: Mapping[Place, bytes | None], present: Mapping[int, set[int]]) -> bool:

@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from itertools import count, pairwise
 from types import TracebackType
 from typing import Self
@@ -55,6 +55,8 @@ class SteadyLoad:
         """Written by the load's thread."""
         self._acknowledged_s: dict[int, list[float]] = defaultdict(list)  # written by the producer's thread
         self._failures = 0  # written by the producer's thread
+        self.longest_outcome_ms = 0.0
+        """From the end of a call of `send` to the outcome of its record. Written by the producer's thread."""
         self._faults_s: list[float] = []
         self._over_s = math.inf
         self._mended_s: float | None = None
@@ -105,18 +107,22 @@ class SteadyLoad:
                 return
             began_s += max(0.0, time.monotonic() - due_s - LATE_S)  # what is missed is not made up for in a burst
             partition = number % self._partitions
-            future = self._producer.send(
-                self._topic, value_of(number), partition=partition, callback=self._callback(partition)
-            )
+            returned_s: list[float] = []
+            callback = self._callback(partition, returned_s)
+            future = self._producer.send(self._topic, value_of(number), partition=partition, callback=callback)
+            returned_s.append(time.monotonic())
             self.sent.append(Sent(number, partition, future))
             if time.monotonic() - told_s > PROGRESS_EVERY_S:
                 told_s = time.monotonic()
                 self._say(f"{told_s - first_s:6.1f} s  {self}")
 
-    def _callback(self, partition: int) -> Callable[[RecordMetadata, KafkaError | None], None]:
+    def _callback(self, partition: int, returned_s: list[float]) -> Callable[[RecordMetadata, KafkaError | None], None]:
         def note(_: RecordMetadata, error: KafkaError | None) -> None:
+            now_s = time.monotonic()
+            for since_s in returned_s:  # unless the outcome was faster than the call
+                self.longest_outcome_ms = max(self.longest_outcome_ms, (now_s - since_s) * 1000)
             if error is None:
-                self._acknowledged_s[partition].append(time.monotonic())
+                self._acknowledged_s[partition].append(now_s)
             else:
                 self._failures += 1
 
@@ -150,15 +156,15 @@ class SteadyLoad:
         """
         self._wait_until_they_go_on(set(range(self._partitions)), records, timeout_s)
 
-    def wait_until_partition_goes_on(self, partition: int, records: int = 100, timeout_s: float = 30) -> None:
-        """Return once this partition has acknowledged so many that were sent after this call.
+    def wait_until_partitions_go_on(self, partitions: Set[int], records: int = 100, timeout_s: float = 30) -> None:
+        """Return once each of these partitions has acknowledged so many that were sent after this call.
 
         Raises:
-            TimeoutError: it did not in time.
+            TimeoutError: one of them did not in time.
         """
-        self._wait_until_they_go_on({partition}, records, timeout_s)
+        self._wait_until_they_go_on(partitions, records, timeout_s)
 
-    def _wait_until_they_go_on(self, wanted: set[int], records: int, timeout_s: float) -> None:
+    def _wait_until_they_go_on(self, wanted: Set[int], records: int, timeout_s: float) -> None:
         first = len(self.sent)
 
         def they_do() -> bool:

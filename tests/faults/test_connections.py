@@ -38,14 +38,12 @@ def reset_again_and_again(trial: Trial, hops: list[Hop]) -> None:
     trial.goes_on()
 
 
-@pytest.mark.slow
 def test_connections_are_reset(kafka_cluster: KafkaCluster, hops: list[Hop], note: Note) -> None:
     proxied = {"bootstrap_servers": kafka_cluster.proxied_bootstrap_servers}
     with Trial(kafka_cluster, note, f"{RESETS} connections reset", options=proxied, within_s=30) as trial:
         reset_again_and_again(trial, hops)
 
 
-@pytest.mark.slow
 def test_without_idempotence_records_arrive_at_least_once(
     kafka_cluster: KafkaCluster, hops: list[Hop], note: Note
 ) -> None:

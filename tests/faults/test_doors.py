@@ -1,134 +1,119 @@
-"""What lets a producer in is changed while it sends: its password, or the broker's certificate.
+"""What lets a producer in is changed while it sends: its password, or the certificate of one of three nodes.
 
-Its records then fail with the reason, within `delivery.timeout.ms`; and it goes on once all is well again, without
-having to be made anew. One node does for this.
+Its records then fail with the reason, within `delivery.timeout.ms`; those that nothing keeps out go on meanwhile; and
+all of them do once all is well again, without a producer having to be made anew.
 """
 
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from tests.conftest import FETCHING_TAKES_S, or_skip
+from tests.faults.ledger import Sent
+from tests.faults.load import is_acknowledged
 from tests.faults.table import Note
-from tests.faults.trial import Trial
-from tests.support.java import is_listening, kill
-from tests.support.kafka_cluster import wait_until
-from tests.support.secure_kafka import PASSWORD, USER, SecureKafka
+from tests.faults.trial import PARTITIONS, Trial
+from tests.support.secure_cluster import SecureCluster
+from tests.support.secure_kafka import PASSWORD, USER
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(FETCHING_TAKES_S)]
 
-SETTING = "One node of Apache Kafka with TLS and logins"
+SETTING = "Three nodes of Apache Kafka with TLS and logins"
 FROM_THE_MENDING = "time counted from when it was mended; those that failed said why"
 
-DELIVERY_TIMEOUT_MS = 4_000
-IMPATIENT = {"delivery_timeout_ms": DELIVERY_TIMEOUT_MS, "request_timeout_ms": 2_000}
+IMPATIENT = {"delivery_timeout_ms": 4_000, "request_timeout_ms": 2_000}
 
-LONG_ENOUGH = 5
-"""So many records shall fail. Once nothing is known of the topic any more, each `send` waits, and fails, by itself."""
+MANY = 100
+"""So many records shall fail, and so many of each partition go on meanwhile."""
 
 REFUSED = "the broker refused the login by SCRAM-SHA-512"
 EXPIRED = "certificate has expired"
 DOWN = ("Connection refused", "Connection reset", "the peer closed the connection")
-"""What is said while the node is down, and of what was under way then."""
-
-
-class Door(SecureKafka):
-    """A node whose locks can be changed."""
-
-    def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:
-        self._command = command
-        return super()._launch(command)
-
-    @property
-    def bootstrap_servers(self) -> str:
-        """Its plain side."""
-        return self.running.bootstrap_servers
-
-    def create_topic(self, purpose: str, partitions: int = 1) -> str:
-        """Make a new topic; return its name."""
-        return self.running.create_topic(purpose, partitions)
-
-    def restore(self) -> None:
-        """Nothing to do: each test mends what it broke."""
-
-    def options(self, listener: str, **options: object) -> dict[str, object]:
-        """What a producer needs to come in there."""
-        servers = {"bootstrap_servers": self.servers[listener], "security_protocol": listener}
-        return servers | {"ssl_truststore_location": self.authority.location} | IMPATIENT | options
-
-    def change_password(self, password: str) -> None:
-        """Who has logged in stays in until the login has to be renewed."""
-        credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
-        change = UserScramCredentialUpsertion(USER, credential, password.encode())
-        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
-        admin.alter_user_scram_credentials([change])[USER].result(timeout=20)
-
-    @contextmanager
-    def certificate(self, *, expires: datetime) -> Iterator[None]:
-        """Start the node anew with such a certificate, and at the end with a valid one."""
-        self._restart_with_certificate(expires)
-        try:
-            yield
-        finally:
-            self._restart_with_certificate(None)
-
-    def _restart_with_certificate(self, expires: datetime | None) -> None:
-        assert self._process is not None
-        kill(self._process)
-        self.issue_certificate(expires)
-        self._process = self._launch(self._command)
-        port = int(self.bootstrap_servers.rpartition(":")[2])
-        wait_until(lambda: is_listening(port), "the node", 60)
-        self.running.create_topic("awake")
+"""What is said while a node is down, and of what was under way then."""
+UNANSWERED = "has not answered the request it was in"
+"""What is said of those whose time was over a moment after all was well again, and they had been sent."""
 
 
 @pytest.fixture(scope="module")
-def door() -> Iterator[Door]:
-    node = Door()
-    with or_skip(lambda: node):
-        yield node
+def cluster() -> Iterator[SecureCluster]:
+    with or_skip(SecureCluster) as started:
+        yield started
 
 
-def test_a_password_is_changed(door: Door, note: Note) -> None:
+def options(cluster: SecureCluster, listener: str, **more: object) -> dict[str, object]:
+    """What a producer needs to come in there."""
+    servers = {"bootstrap_servers": cluster.servers(listener), "security_protocol": listener}
+    return servers | {"ssl_truststore_location": cluster.authority.location} | IMPATIENT | more
+
+
+@contextmanager
+def certificate(cluster: SecureCluster, node_id: int, *, expires: datetime) -> Iterator[None]:
+    """Start a node anew with such a certificate, and at the end with a valid one."""
+    restart(cluster, node_id, expires)
+    try:
+        yield
+    finally:
+        restart(cluster, node_id, None)
+
+
+def restart(cluster: SecureCluster, node_id: int, expires: datetime | None) -> None:
+    cluster.issue_certificate(node_id, expires)
+    cluster.nodes[node_id].shut_down()
+    cluster.restore()
+
+
+def refused(sent: Sequence[Sent]) -> set[int]:
+    """The partitions that records failed for, because the login was refused."""
+    failures = ((one.partition, one.future.exception(0)) for one in sent if one.future.done())
+    return {partition for partition, error in failures if REFUSED in str(error)}
+
+
+def test_a_password_is_changed(cluster: SecureCluster, note: Note) -> None:
     login = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": USER, "sasl_password": PASSWORD}
     with Trial(
-        door,
+        cluster,
         note,
         "a password changed, and changed back",
         setting=SETTING,
-        options=door.options("SASL_SSL", **login),
-        allowed={"failed"},
+        options=options(cluster, "SASL_SSL", **login),
+        may_fail_with=(REFUSED, UNANSWERED),
         within_s=10,
         remark=FROM_THE_MENDING,
     ) as trial:
-        door.change_password("close-sesame")
+        cluster.change_password("close-sesame")
         try:
-            trial.load.wait_for_failures(LONG_ENOUGH, REFUSED)
+            trial.load.wait_for(lambda: len(refused(trial.load.sent)) == PARTITIONS, "failures everywhere", 60)
         finally:
-            door.change_password(PASSWORD)
+            cluster.change_password(PASSWORD)
         trial.load.mended()
-    reasons = list(trial.found.reasons)
-    assert not [reason for reason in reasons if REFUSED not in reason]
-    assert not [reason for reason in reasons if "sesame" in reason]
+    assert not [reason for reason in trial.found.reasons if "sesame" in reason]
 
 
-def test_a_certificate_expires(door: Door, note: Note) -> None:
+def test_a_certificate_expires(cluster: SecureCluster, note: Note) -> None:
+    """What the two other nodes lead goes on. What this one leads waits for it, and fails after a while."""
     with Trial(
-        door,
+        cluster,
         note,
-        "a node started anew with an expired certificate, then with a valid one",
+        "one node started anew with an expired certificate, then with a valid one",
         setting=SETTING,
-        options=door.options("SSL"),
-        allowed={"failed"},
+        options=options(cluster, "SSL"),
+        may_fail_with=(EXPIRED, UNANSWERED, *DOWN),
         within_s=10,
         remark=FROM_THE_MENDING,
     ) as trial:
-        with door.certificate(expires=datetime.now(UTC) - timedelta(minutes=1)):
-            trial.load.wait_for_failures(LONG_ENOUGH, EXPIRED)
+        node_id = cluster.leader(trial.topic)
+        with certificate(cluster, node_id, expires=datetime.now(UTC) - timedelta(minutes=1)):
+            cluster.elect_preferred_leaders(trial.topic)
+            first, shut = len(trial.load.sent), cluster.led_by(node_id, trial.topic)
+            open_ones = set(range(PARTITIONS)) - shut
+            assert shut
+            trial.load.wait_for_failures(MANY, EXPIRED)
+            trial.load.wait_until_partitions_go_on(open_ones, MANY)
+            meanwhile = trial.load.sent[first:]
+            assert not [one for one in meanwhile if one.partition in shut and is_acknowledged(one)]
+        cluster.elect_preferred_leaders(trial.topic)
         trial.load.mended()
-    reasons = list(trial.found.reasons)
-    assert not [reason for reason in reasons if not any(words in reason for words in (EXPIRED, *DOWN))]
+    failed = {one.partition for one in meanwhile if not is_acknowledged(one)}
+    assert failed == shut

@@ -33,7 +33,7 @@ def as_told() -> dict[Place, bytes | None]:
 
 
 def test_what_is_where_it_should_be_is_in_order(sent: list[Sent]) -> None:
-    assert compare(sent, as_told()) == Comparison(10, 0, (), (), (), ())
+    assert compare(sent, as_told()) == Comparison(10, 0, (), (), (), (), compared=10)
 
 
 def test_what_is_missing_is_lost(sent: list[Sent]) -> None:
@@ -45,7 +45,9 @@ def test_what_is_missing_is_lost(sent: list[Sent]) -> None:
 def test_what_is_gone_with_its_topic_is_not_lost(sent: list[Sent]) -> None:
     read = as_told()
     del read[0, 0], read[1, 4]
-    assert compare(sent, read, lost_from=3).lost == (9,)
+    found = compare(sent, read, lost_from={0: 2, 1: 5})
+    assert found.lost == (9,)
+    assert (found.acknowledged, found.compared) == (10, 4 + 3)
 
 
 def test_what_stands_elsewhere_than_was_said_is_lost(sent: list[Sent]) -> None:
@@ -82,6 +84,8 @@ def test_failures_are_counted_by_their_reasons_and_open_futures_are_not_forgiven
     assert (found.acknowledged, found.failed, found.unsaid) == (0, 1, ())
     [reason] = found.reasons
     assert reason.partition(": ")[2]
+    assert found.reasons_without(["no such words", reason[-5:]]) == []
+    assert found.reasons_without(["no such words"]) == found.reasons_without([]) == [reason]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.faults
 
 NOT_PROMISED = "What is not promised"
 
+TOO_LATE = "have passed since the batch was made"
+
 IMPATIENT = {"request_timeout_ms": 4_000}
 """How long a request to a frozen node is waited for; thirty seconds if not set."""
 
@@ -23,6 +25,16 @@ def test_the_leader_is_killed(kafka_cluster: KafkaCluster, note: Note) -> None:
         kafka_cluster.nodes[leader].kill()
         trial.goes_on()
         assert kafka_cluster.leader(trial.topic) != leader
+
+
+@pytest.mark.slow
+def test_the_producer_is_closed_while_a_leader_is_missing(kafka_cluster: KafkaCluster, note: Note) -> None:
+    """Without a flush before: `close` itself waits until what is under way has an outcome."""
+    fault = "`kill -9` of a leader, then `close()` with records under way"
+    with Trial(kafka_cluster, note, fault, within_s=30) as trial:
+        trial.fault_begins()
+        kafka_cluster.nodes[kafka_cluster.leader(trial.topic)].kill()
+        trial.close_while_records_wait(200)
 
 
 @pytest.mark.slow
@@ -106,14 +118,14 @@ def test_the_nodes_are_frozen_for_longer_than_records_wait(kafka_cluster: KafkaC
         note,
         "all nodes frozen for longer than delivery.timeout.ms",
         options={"delivery_timeout_ms": 2_000, "request_timeout_ms": 1_000},
-        allowed={"failed"},
+        may_fail_with=(TOO_LATE,),
         within_s=30,
         remark="delivery.timeout.ms=2000",
     ) as trial:
         trial.fault_begins()
         for node in kafka_cluster.nodes.values():
             node.freeze()
-        trial.load.wait_for_failures(500, "have passed since the batch was made")
+        trial.load.wait_for_failures(500, TOO_LATE)
         for node in kafka_cluster.nodes.values():
             node.thaw()
         trial.goes_on()
@@ -135,7 +147,7 @@ def test_what_only_the_leader_has_is_lost_with_it(kafka_cluster: KafkaCluster, n
         followers = [node for node in kafka_cluster.nodes.values() if node.node_id != leader]
         for node in followers:
             node.freeze()
-        trial.load.wait_until_partition_goes_on(0)
+        trial.load.wait_until_partitions_go_on({0})
         trial.fault_begins()
         kafka_cluster.nodes[leader].kill()
         for node in followers:

@@ -142,6 +142,7 @@ class FakeClient:
     def __init__(self, clock: MockClock) -> None:
         self.clock = clock
         self.not_ready: set[int] = set()
+        self.failures: dict[int, str] = {}
         self.delay_ms: float = NEVER
         self.requests: list[ClientRequest] = []
         self.poll_timeouts: list[float] = []
@@ -152,6 +153,9 @@ class FakeClient:
 
     def ready(self, node: Node, now_ms: int) -> bool:
         return node.id not in self.not_ready
+
+    def last_failure(self, node: Node) -> str | None:
+        return self.failures.get(node.id)
 
     def poll_delay_ms(self, node: Node, now_ms: int) -> float:
         return self.delay_ms

@@ -50,7 +50,7 @@ def test_a_batch_that_has_failed_before_tells_its_own_error_and_the_newest_troub
     )
     message = str(expired_in_queue(tried, LED, REFUSED, LATE_MS))
     assert "its only attempt failed: connection to broker-1:9092 failed: the peer closed" in message
-    assert message.endswith(f"; on the way to new metadata: {REFUSED}")
+    assert message.endswith(f"; since then: {REFUSED}")
 
 
 def test_attempts_are_counted_where_there_were_several(clock: MockClock) -> None:

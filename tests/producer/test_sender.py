@@ -282,6 +282,17 @@ def test_a_batch_whose_leader_was_never_ready_expires_and_says_so(parts: SenderP
         future.result()
 
 
+def test_a_batch_says_what_kept_it_from_its_own_leader(parts: SenderParts) -> None:
+    """Of another node, which was heard of since, it is not the fault."""
+    parts.client.not_ready.add(0)
+    parts.client.failures[0] = "connection to broker-0:9092 failed: certificate has expired"
+    future = append(parts.accumulator, ORDERS_0)
+    parts.clock.sleep(120_000)
+    parts.sender.run_once()
+    with pytest.raises(KafkaTimeoutError, match=r"take a request \(connection to .* certificate has expired\)"):
+        future.result()
+
+
 def test_a_batch_that_was_tried_in_vain_expires_with_its_last_error(parts: SenderParts) -> None:
     future = append(parts.accumulator, ORDERS_0)
     parts.sender.run_once()

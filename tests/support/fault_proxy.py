@@ -10,6 +10,9 @@ door is two `Way`s. What has arrived on a way waits in a short queue until the f
 pieces, or never. A fault is a small class with one method, `deliver`; `tests/faults/network/misbehaviour.py` has them.
 
 A way whose fault does not deliver soon stops reading, and TCP makes the sender wait: that is a window of zero.
+
+A fault says each time that it did something to the bytes: `way.struck(self)`. So a test can tell a producer that bears
+a fault from a fault that never came: `network.strikes(fault)`, `network.idle_faults`.
 """
 
 import asyncio
@@ -18,6 +21,7 @@ import struct
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import NoReturn, Protocol, TypeVar
 
@@ -42,7 +46,11 @@ class Fault(Protocol):
     """What the network does to the bytes of a connection."""
 
     async def deliver(self, data: bytes, way: "Way") -> None:
-        """Send `data` on by `way.send`, in one piece or many, now or later or never."""
+        """Send `data` on by `way.send`, in one piece or many, now or later or never.
+
+        At the end of the stream there is no data. A fault that does not send on what came, as it came, says so by
+        `way.struck(self)`.
+        """
 
 
 class Clean:
@@ -58,6 +66,14 @@ class Clean:
 CLEAN = Clean()
 
 
+@dataclass(slots=True)
+class Traffic:
+    """What was sent on."""
+
+    pieces: int = 0
+    bytes: int = 0
+
+
 class Way:
     """One direction of one connection."""
 
@@ -71,9 +87,10 @@ class Way:
         """Whether nothing will ever be delivered on this way again."""
         self.kept = bytearray()
         """What a fault keeps back of what has come by."""
-        self.pieces = 0
-        """How many times something was sent on."""
-        self.sent_bytes = 0
+        self.sent = Traffic()
+        """Since the connection was made."""
+        self.sent_under_fault = Traffic()
+        """Since the fault of the moment was set."""
         self.other: Way = self
         self._last_fault: Fault = CLEAN
         self._source, self._sink = source, sink
@@ -114,11 +131,16 @@ class Way:
 
     # What a fault may do...
 
+    def struck(self, fault: Fault) -> None:
+        """Count that this fault has just done something to what came by here."""
+        self.door.strikes.append(fault)
+
     async def send(self, data: bytes) -> None:
         """Hand bytes to the receiver, and wait until the kernel has taken them."""
         if data:
-            self.pieces += 1
-            self.sent_bytes += len(data)
+            for traffic in (self.sent, self.sent_under_fault):
+                traffic.pieces += 1
+                traffic.bytes += len(data)
             await asyncio.get_running_loop().sock_sendall(self._sink, data)
 
     def take_waiting(self) -> bytes:
@@ -162,6 +184,10 @@ class Door:
         self.changed = asyncio.Event()
         self.connections = 0
         """How many have been made."""
+        self.strikes: list[Fault] = []
+        """Whichever fault struck, each time that one did."""
+        self.ways: set[Way] = set()
+        """Of the connections that there are now."""
         self._serving: set[asyncio.Task[None]] = set()
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_WINDOW)
@@ -202,6 +228,7 @@ class Door:
         to_broker = Way(self, client, broker, to_client=False)
         to_client = Way(self, broker, client, to_client=True)
         to_broker.other, to_client.other = to_client, to_broker
+        self.ways |= {to_broker, to_client}
         carrying = {asyncio.ensure_future(way.carry()) for way in (to_broker, to_client)}
         try:
             # The end of one way leaves the other as it is; whatever goes wrong ends both.
@@ -209,11 +236,14 @@ class Door:
             for task in done:
                 task.result()
         finally:
+            self.ways -= {to_broker, to_client}
             await _cancelled(carrying)
 
     def set_fault(self, fault: Fault) -> None:
         """From now on this is done to every connection. Only on the network's own thread."""
         self.fault = fault
+        for way in self.ways:
+            way.sent_under_fault = Traffic()
         self.changed.set()
         self.changed = asyncio.Event()
 
@@ -233,6 +263,8 @@ class FaultyNetwork:
 
     def __init__(self) -> None:
         self.doors: list[Door] = []
+        self.faults: list[Fault] = []
+        """All that were set, but for `CLEAN`."""
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="faulty network", daemon=True)
@@ -281,11 +313,27 @@ class FaultyNetwork:
 
     def set_fault(self, fault: Fault, only: Callable[[Door], bool] = lambda door: True) -> None:
         """From now on this is done to every connection, old or new, through all doors or some."""
+        if fault is not CLEAN:
+            self.faults.append(fault)
         self._on_its_thread(self._set_fault(fault, only))
 
     async def _set_fault(self, fault: Fault, only: Callable[[Door], bool]) -> None:
         for door in filter(only, self.doors):
             door.set_fault(fault)
+
+    def strikes(self, fault: Fault) -> int:
+        """How often this fault has struck, at whichever door. An equal one is another one."""
+        return sum(struck is fault for door in self.doors for struck in tuple(door.strikes))
+
+    @property
+    def idle_faults(self) -> list[Fault]:
+        """Those that were set and have never struck."""
+        return [fault for fault in self.faults if not self.strikes(fault)]
+
+    @property
+    def sent_under_fault(self) -> list[Traffic]:
+        """What each way has sent since the fault of the moment was set; of the connections that there are now."""
+        return [way.sent_under_fault for door in self.doors for way in tuple(door.ways)]
 
     def end_connections(self, only: Callable[[Door], bool] = lambda door: True) -> None:
         """Close every connection there is now, through all doors or some. New ones may be made at once."""

@@ -7,10 +7,7 @@ on: whoever opens that port stands between the node and its clients.
 A node that says nothing for `SESSION_TIMEOUT_MS` (by default three times as long) is taken for dead.
 """
 
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 import uuid
@@ -19,16 +16,17 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import ElectionType, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from kafka import KafkaAdminClient  # type: ignore[import-untyped]
 from kafka import TopicPartition as TheirTopicPartition
 
-from tests.support.java import free_ports, is_listening, java, last_words, launch, let_go
-from tests.support.kafka_metadata import Metadata, metadata_for
+from tests.support.java import free_ports, is_listening, java
+from tests.support.kafka_metadata import metadata_for
+from tests.support.kafka_node import KafkaNode, Ports
 from tests.support.unavailable import Unavailable
 
 NODE_IDS = (1, 2, 3)
@@ -57,91 +55,6 @@ share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=3
 share.coordinator.state.topic.min.isr=2
 """
-
-
-class Ports(NamedTuple):
-    """A node's, for good."""
-
-    plain: int
-    behind_proxy: int
-    proxy: int
-
-
-class KafkaNode:
-    """One of the three, as a process."""
-
-    def __init__(
-        self, node_id: int, ports: Ports, folder: Path, command: list[str], settings: str, metadata: Metadata
-    ) -> None:
-        self.node_id = node_id
-        self.ports = ports
-        self.folder = folder
-        folder.mkdir()
-        self._command = command
-        self._settings = folder / "server.properties"
-        self._settings.write_text(settings)
-        self._metadata = metadata
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __repr__(self) -> str:
-        return f"KafkaNode({self.node_id}, {'running' if self.is_running else 'down'})"
-
-    @property
-    def is_running(self) -> bool:
-        """Whether there is a process; a frozen one counts."""
-        return self._process is not None and self._process.poll() is None
-
-    def first_steps(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Begin each step before the first start; those of the three may go on at once."""
-        for step in self._metadata.first_steps(self._settings, {}, {}):
-            with (self.folder / "output").open("ab") as output:
-                yield subprocess.Popen([*self._command, *step], stdout=output, stderr=subprocess.STDOUT)
-
-    def start(self) -> None:
-        """Begin to start it."""
-        assert not self.is_running, f"{self!r} should be down"
-        self._metadata.wait_until_it_may_start(self.node_id)
-        self._process = launch([*self._command, "kafka.Kafka", str(self._settings)], self.folder / "output")
-
-    def kill(self) -> None:
-        """`kill -9`: it cannot say goodbye to anybody."""
-        self._signal(signal.SIGKILL)
-        self._let_go()
-        self._reap(None)
-
-    def shut_down(self, patience_s: float = 60) -> None:
-        """SIGTERM: it hands over what it leads, then ends.
-
-        Raises:
-            TimeoutExpired: it did not end in time.
-        """
-        self._signal(signal.SIGTERM)
-        self._reap(patience_s)
-        self._let_go()
-
-    def freeze(self) -> None:
-        """SIGSTOP: its connections stay open, and nobody answers there."""
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """SIGCONT: it goes on as if no time had passed."""
-        self._signal(signal.SIGCONT)
-
-    def last_words(self) -> str:
-        """The end of what it printed."""
-        return last_words(self.folder / "output")
-
-    def _signal(self, number: int) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, number)
-
-    def _reap(self, patience_s: float | None) -> None:
-        assert self._process is not None
-        self._process.wait(patience_s)
-
-    def _let_go(self) -> None:
-        assert self._process is not None
-        let_go(self._process)
 
 
 class KafkaCluster:
@@ -186,7 +99,7 @@ class KafkaCluster:
         self.bootstrap_servers = ",".join(f"127.0.0.1:{own.plain}" for own in ports.values())
         self.proxied_bootstrap_servers = ",".join(f"127.0.0.1:{own.proxy}" for own in ports.values())
         self._metadata.start()
-        steps = [(owner, step) for owner in self.nodes.values() for step in owner.first_steps()]
+        steps = [(owner, step) for owner in self.nodes.values() for step in owner.first_steps(self._users())]
         for owner, step in steps:
             if step.wait(60):
                 raise Unavailable(f"Kafka's own tool failed: {owner.last_words()}")
@@ -210,6 +123,10 @@ class KafkaCluster:
         text += self._metadata.settings(node_id, SESSION_TIMEOUT_MS)
         return text + "".join(f"{name}={value}\n" for name, value in self._more_settings.items())
 
+    def _users(self) -> Mapping[str, str]:
+        """Who may log in by SCRAM, with which password."""
+        return {}
+
     def _stop(self) -> None:
         """Kill the nodes and throw away what they wrote."""
         for node in self.nodes.values():
@@ -232,6 +149,11 @@ class KafkaCluster:
     def leader(self, topic: str, partition: int = 0) -> int:
         """The node that leads this partition; -1 if none does."""
         return int(self._admin.list_topics(topic, timeout=20).topics[topic].partitions[partition].leader)
+
+    def led_by(self, node_id: int, topic: str) -> set[int]:
+        """The partitions that this node leads."""
+        partitions = self._admin.list_topics(topic, timeout=20).topics[topic].partitions
+        return {number for number, partition in partitions.items() if partition.leader == node_id}
 
     def replicas(self, topic: str, partition: int = 0) -> list[int]:
         """The nodes that have this partition."""
@@ -298,6 +220,19 @@ class KafkaCluster:
             refused = admin.alter_partition_reassignments({place: replicas})[place]
         if refused is not None:
             raise refused(f"{place} to {replicas}")
+
+    def elect_preferred_leaders(self, topic: str) -> None:
+        """Have each partition led by the first of its replicas; all of them must be there.
+
+        Raises:
+            TimeoutError: they do not lead, in time.
+        """
+        self._admin.elect_leaders(ElectionType.PREFERRED).result(timeout=30)
+        wait_until(lambda: self._preferred_lead(topic), f"the preferred leaders of {topic}", 30)
+
+    def _preferred_lead(self, topic: str) -> bool:
+        partitions = self._admin.list_topics(topic, timeout=20).topics[topic].partitions.values()
+        return all(partition.leader == partition.replicas[0] for partition in partitions)
 
     @property
     def _running(self) -> list[str]:

@@ -28,6 +28,8 @@ def read_back(
 ) -> list[ReadRecord]:
     """Everything in the topic, by partition and offset, once there are `count` records and no partition has more.
 
+    Of transactions, what was committed. While one is open, what follows it in its partition is not there yet.
+
     Raises:
         AssertionError: if there are fewer after `timeout_s`.
         KafkaException: if the consumer finds a fault, such as a wrong checksum.
@@ -39,11 +41,14 @@ def read_back(
             "check.crcs": check_crcs,
             "enable.auto.commit": False,
             "enable.partition.eof": True,
+            "isolation.level": "read_committed",
             "fetch.wait.max.ms": 10,
             "log_level": 0,
         }
     )
     try:
+        # Known before it is assigned: otherwise librdkafka looks for the leaders only half a second later.
+        consumer.list_topics(topic, timeout_s)
         consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(partitions)])
         return sorted(_read(consumer, partitions, count, time.monotonic() + timeout_s))
     finally:

@@ -11,6 +11,7 @@ A login is good for `SESSION_MS`, after which the node hangs up on whoever has n
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from tests.support.apache_kafka import ApacheKafka, RunningKafka
 from tests.support.certificates import Authority
@@ -29,7 +30,7 @@ LISTENERS = ("SSL", "MUTUAL", "SASL_PLAINTEXT", "SASL_SSL")
 SETTINGS = """
 log.retention.ms=-1
 listeners={plain_listeners},{secure_listeners}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,MUTUAL:SSL,\
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,MUTUAL:SSL,\
 SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 ssl.keystore.type=PKCS12
 ssl.keystore.location={keystore}
@@ -58,39 +59,53 @@ class SecureKafka(ApacheKafka):
     def __init__(self) -> None:
         super().__init__()
         self.authority = Authority(self._folder / "certificates")
-        self.keystore = self._folder / "keystore.p12"
-        self.issue_certificate()
+        self._keystore = self._folder / "keystore.p12"
+        issue_keystore(self.authority, self._keystore)
         self.servers: dict[str, str] = {}
 
     def __enter__(self) -> RunningKafka:
         self.running = super().__enter__()
         return self.running
 
-    def issue_certificate(self, not_after: datetime | None = None) -> None:
-        """Give the node a certificate of its own, in the place of the one that it had; it shows it once it starts."""
-        self.authority.issue_keystore(self.keystore, "localhost", password=KEYSTORE_PASSWORD, not_after=not_after)
-
     def _settings(self, port: int) -> str:
         """The other doors, too."""
         plain = super()._settings(port)
-        return plain + self._secure_settings(plain)
+        self.servers = new_servers()
+        return plain + secure_settings(plain, self.servers, self._keystore, self.authority)
 
     def _users(self) -> Mapping[str, str]:
         return {USER: PASSWORD}
 
-    def _secure_settings(self, plain: str) -> str:
-        plain_listeners = next(line for line in plain.splitlines() if line.startswith("listeners="))
-        ports = dict(zip(LISTENERS, free_ports(len(LISTENERS)), strict=True))
-        self.servers = {listener: f"localhost:{port}" for listener, port in ports.items()}
-        text = SETTINGS.format(
-            plain_listeners=plain_listeners.removeprefix("listeners="),
-            secure_listeners=",".join(f"{listener}://{server}" for listener, server in self.servers.items()),
-            keystore=self.keystore,
-            keystore_password=KEYSTORE_PASSWORD,
-            truststore=self.authority.location,
-            mechanisms=",".join(MECHANISMS),
-            session_ms=SESSION_MS,
-        )
-        for listener in ("sasl_plaintext", "sasl_ssl"):
-            text += SASL_SETTINGS.format(listener=listener, jaas=JAAS, user=USER, password=PASSWORD)
-        return text
+
+def issue_keystore(authority: Authority, keystore: Path, not_after: datetime | None = None) -> None:
+    """A certificate for a node, in the place of the one that it had; it shows it once it starts."""
+    authority.issue_keystore(keystore, "localhost", password=KEYSTORE_PASSWORD, not_after=not_after)
+
+
+def new_servers() -> dict[str, str]:
+    """For each listener an address that is free."""
+    return {listener: f"localhost:{port}" for listener, port in zip(LISTENERS, free_ports(len(LISTENERS)), strict=True)}
+
+
+def secure_settings(plain: str, servers: Mapping[str, str], keystore: Path, authority: Authority) -> str:
+    """What has to stand behind a node's other settings, of which some are said again with these listeners, too."""
+    secure_listeners = ",".join(f"{listener}://{server}" for listener, server in servers.items())
+    text = SETTINGS.format(
+        plain_listeners=_value(plain, "listeners"),
+        secure_listeners=secure_listeners,
+        keystore=keystore,
+        keystore_password=KEYSTORE_PASSWORD,
+        truststore=authority.location,
+        mechanisms=",".join(MECHANISMS),
+        session_ms=SESSION_MS,
+    )
+    if "\nadvertised.listeners=" in plain:
+        text += f"advertised.listeners={_value(plain, 'advertised.listeners')},{secure_listeners}\n"
+    for listener in ("sasl_plaintext", "sasl_ssl"):
+        text += SASL_SETTINGS.format(listener=listener, jaas=JAAS, user=USER, password=PASSWORD)
+    return text
+
+
+def _value(settings: str, name: str) -> str:
+    [line] = [line for line in settings.splitlines() if line.startswith(f"{name}=")]
+    return line.removeprefix(f"{name}=")

@@ -11,6 +11,8 @@ Behaviour:
   out even if it is larger than the limits, so that a consumer always gets on (KIP-74).
 * Waits until there are min_bytes, or for max_wait_ms, without keeping anybody else waiting. An error in any partition
   is answered at once.
+* A partition that is asked for more than once is read once, as it was asked for last.
+* One answer holds no more than the broker's `fetch_max_bytes`.
 * Keeps no fetch sessions. A client that asks for one gets session id 0, "a full fetch, and no session", as from a Kafka
   whose cache of sessions is full; a client that names one gets FETCH_SESSION_ID_NOT_FOUND and starts over.
 * READ_COMMITTED hands out nothing behind the last stable offset, and names the aborted transactions, whose records the
@@ -19,7 +21,7 @@ Behaviour:
 Java: kafka.server.KafkaApis
 """
 
-from collections.abc import Iterator
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import ClassVar, cast
 
@@ -33,7 +35,6 @@ from kafka_nio.protocol.messages import (
     FetchPartition,
     FetchRequest,
     FetchResponse,
-    FetchTopic,
     PartitionData,
 )
 from kafka_nio.protocol.messages.fetch import AbortedTransaction
@@ -72,21 +73,25 @@ class DelayedFetch:
     replicas: ReplicaManager
     body: FetchRequest
     deadline_ms: float
-    partitions: frozenset[TopicPartition] = field(init=False)
+    _wanted: dict[TopicPartition, FetchPartition] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.partitions = frozenset(topic_partition for topic_partition, _ in self._wanted())
+        self._wanted = {
+            TopicPartition(topic.topic, partition.partition): partition
+            for topic in self.body.topics
+            for partition in topic.partitions
+        }
 
-    def _wanted(self) -> Iterator[tuple[TopicPartition, FetchPartition]]:
-        for topic in self.body.topics:
-            for partition in topic.partitions:
-                yield TopicPartition(topic.topic, partition.partition), partition
+    @property
+    def partitions(self) -> Set[TopicPartition]:
+        """What it reads, and waits for."""
+        return self._wanted.keys()
 
     def is_satisfied(self) -> bool:
         """Whether `min_bytes` are there, or a partition cannot be read, which the client should know at once."""
         size = 0
         try:
-            for topic_partition, wanted in self._wanted():
+            for topic_partition, wanted in self._wanted.items():
                 size += self._available(topic_partition, wanted)
         except ApiError:
             return True
@@ -96,13 +101,17 @@ class DelayedFetch:
         log = self.replicas.led_partition(topic_partition, wanted.current_leader_epoch).log
         log.ensure_in_range(wanted.fetch_offset)
         end_offset = log.readable_end(self.body.isolation_level)
-        return min(log.size_from(wanted.fetch_offset, self.body.min_bytes, end_offset), wanted.partition_max_bytes)
+        return min(log.size_from(wanted.fetch_offset, end_offset), wanted.partition_max_bytes)
 
     @span(Stage.BROKER)
     def complete(self) -> SendResponse:
         """Read what is there."""
         reader = _Reader(self.replicas, self.body)
-        return SendResponse(FetchResponse(topics=[reader.read_topic(topic) for topic in self.body.topics]))
+        topics: dict[str, FetchableTopicResponse] = {}
+        for (name, _), wanted in self._wanted.items():
+            topic = topics.setdefault(name, FetchableTopicResponse(topic=name, partitions=[]))
+            topic.partitions.append(reader.read_partition(name, wanted))
+        return SendResponse(FetchResponse(topics=list(topics.values())))
 
 
 class _Reader:
@@ -110,16 +119,11 @@ class _Reader:
 
     def __init__(self, replicas: ReplicaManager, body: FetchRequest) -> None:
         self._replicas = replicas
-        self._left_bytes = body.max_bytes
+        self._left_bytes = min(body.max_bytes, replicas.config.fetch_max_bytes)
         self._is_empty = True
         self._isolation_level = body.isolation_level
 
-    def read_topic(self, topic: FetchTopic) -> FetchableTopicResponse:
-        return FetchableTopicResponse(
-            topic=topic.topic, partitions=[self._read_partition(topic.topic, wanted) for wanted in topic.partitions]
-        )
-
-    def _read_partition(self, topic: str, wanted: FetchPartition) -> PartitionData:
+    def read_partition(self, topic: str, wanted: FetchPartition) -> PartitionData:
         topic_partition = TopicPartition(topic, wanted.partition)
         try:
             log = self._replicas.led_partition(topic_partition, wanted.current_leader_epoch).log

@@ -7,11 +7,14 @@ Version notes:
 Behaviour:
 * -2 is the first offset, -1 the next one that will be written, -3 that of the record with the highest timestamp; any
   other number is a timestamp, and the answer is the first record that is not older. None found: offset -1, no error.
+* A partition that is named more than once: INVALID_REQUEST, each time.
 * To a READ_COMMITTED consumer the log ends where the oldest open transaction begins: nothing behind it is found.
 
 Java: kafka.server.KafkaApis
 """
 
+from collections import Counter
+from collections.abc import Set
 from typing import cast
 
 from kafka_nio.broker.partition import Partition
@@ -19,7 +22,7 @@ from kafka_nio.broker.partition_log import NO_OFFSET, NO_TIMESTAMP, TimestampAnd
 from kafka_nio.broker.replica_manager import ReplicaManager
 from kafka_nio.broker.request_channel import Request, SendResponse
 from kafka_nio.cluster import TopicPartition
-from kafka_nio.errors import ApiError
+from kafka_nio.errors import ApiError, InvalidRequestError
 from kafka_nio.protocol.messages import (
     ListOffsetsPartition,
     ListOffsetsPartitionResponse,
@@ -38,10 +41,11 @@ NOTHING_FOUND = TimestampAndOffset(NO_TIMESTAMP, NO_OFFSET)
 def handle_list_offsets_request(replicas: ReplicaManager, request: Request) -> SendResponse:
     """Find an offset for each partition: the first, the next, or the one that belongs to a time."""
     body = cast(ListOffsetsRequest, request.body)
+    repeated = _repeated(body)
     topics = [
         ListOffsetsTopicResponse(
             name=topic.name,
-            partitions=[_found(replicas, topic, partition, body.isolation_level) for partition in topic.partitions],
+            partitions=[_answered(replicas, topic, partition, body, repeated) for partition in topic.partitions],
         )
         for topic in body.topics
     ]
@@ -60,15 +64,29 @@ def error_response(request: Request, error: ApiError) -> SendResponse:
     return SendResponse(ListOffsetsResponse(topics=topics))
 
 
-def _found(
-    replicas: ReplicaManager, topic: ListOffsetsTopic, wanted: ListOffsetsPartition, isolation_level: int
+def _repeated(body: ListOffsetsRequest) -> Set[TopicPartition]:
+    """What is asked for more than once: a search may take a while, and a name is short. Java: duplicatePartitions."""
+    named = Counter(
+        TopicPartition(topic.name, partition.partition_index) for topic in body.topics for partition in topic.partitions
+    )
+    return {topic_partition for topic_partition, times in named.items() if times > 1}
+
+
+def _answered(
+    replicas: ReplicaManager,
+    topic: ListOffsetsTopic,
+    wanted: ListOffsetsPartition,
+    body: ListOffsetsRequest,
+    repeated: Set[TopicPartition],
 ) -> ListOffsetsPartitionResponse:
     topic_partition = TopicPartition(topic.name, wanted.partition_index)
+    if topic_partition in repeated:
+        return _refused(wanted.partition_index, InvalidRequestError())
     try:
         partition = replicas.led_partition(topic_partition, wanted.current_leader_epoch)
     except ApiError as error:
         return _refused(wanted.partition_index, error)
-    end_offset = partition.log.readable_end(isolation_level)
+    end_offset = partition.log.readable_end(body.isolation_level)
     found = _offset_for(wanted.timestamp, partition, end_offset)
     return ListOffsetsPartitionResponse(
         partition_index=wanted.partition_index,

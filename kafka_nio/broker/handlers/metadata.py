@@ -10,11 +10,13 @@ Behaviour:
 * A topic that is not there is made at once, if the client and the cluster allow it, and the answer is complete. Kafka
   makes it in the background and meanwhile answers UNKNOWN_TOPIC_OR_PARTITION or LEADER_NOT_AVAILABLE once or twice; to
   see how a client takes that, order a fault.
+* A topic that is asked for more than once is described once.
 * An id that no topic has: UNKNOWN_TOPIC_ID. A name that no topic may have: INVALID_TOPIC_EXCEPTION.
 
 Java: kafka.server.KafkaApis
 """
 
+from collections.abc import Iterable
 from typing import cast
 
 from kafka_nio.broker.cluster_state import ClusterState, Topic
@@ -45,14 +47,14 @@ def handle_metadata_request(replicas: ReplicaManager, request: Request) -> SendR
     if _asks_for_all_topics(body, request.version):
         topics = [_described(topic) for topic in replicas.cluster.topics]
     else:
-        topics = [_looked_up(wanted, replicas.cluster, body) for wanted in body.topics or ()]
+        topics = [_looked_up(wanted, replicas.cluster, body) for wanted in _each_once(body)]
     return SendResponse(_response(replicas.cluster, topics))
 
 
 def error_response(request: Request, error: ApiError) -> SendResponse:
     """Give every topic asked for this error. Says nothing about brokers."""
-    topics = cast(MetadataRequest, request.body).topics or ()
-    return SendResponse(MetadataResponse(topics=[_refused(wanted, error) for wanted in topics]))
+    topics = [_refused(wanted, error) for wanted in _each_once(cast(MetadataRequest, request.body))]
+    return SendResponse(MetadataResponse(topics=topics))
 
 
 def _asks_for_all_topics(body: MetadataRequest, version: int) -> bool:
@@ -61,6 +63,10 @@ def _asks_for_all_topics(body: MetadataRequest, version: int) -> bool:
 
 def _asks_by_id_too_early(body: MetadataRequest, version: int) -> bool:
     return version < FIRST_VERSION_BY_TOPIC_ID and any(wanted.name is None for wanted in body.topics or ())
+
+
+def _each_once(body: MetadataRequest) -> Iterable[MetadataRequestTopic]:
+    return {(wanted.name, wanted.topic_id): wanted for wanted in body.topics or ()}.values()
 
 
 def _looked_up(wanted: MetadataRequestTopic, cluster: ClusterState, body: MetadataRequest) -> MetadataResponseTopic:

@@ -80,7 +80,7 @@ def _answer(body: ProduceRequest, response: ProduceResponse) -> Response:
     if body.acks != ACKS_NONE:
         return SendResponse(response)
     failed = [
-        f"{topic.name}-{partition.index}: {partition.error_message}"
+        f"{topic.name!r}, partition {partition.index}: {partition.error_message!r}"
         for topic in response.topics
         for partition in topic.partitions
         if partition.error_code != NONE

@@ -56,9 +56,9 @@ class Logins:
             self._logins[connection_id] = login
         return login
 
-    def complaint_about(self, connection_id: str, api: ApiKey) -> str | None:
-        """Why a request must not come now; None if it may, or if nobody needs to log in."""
-        return self.of(connection_id).complaint_about(api) if self.mechanisms else None
+    def complaint_about(self, connection_id: str, api: ApiKey, size: int = 0) -> str | None:
+        """Why a request of `size` bytes must not come now; None if it may, or if nobody needs to log in."""
+        return self.of(connection_id).complaint_about(api, size) if self.mechanisms else None
 
     def versions_asked(self, connection_id: str) -> None:
         """The connection's ApiVersions has been answered."""

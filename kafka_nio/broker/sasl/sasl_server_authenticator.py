@@ -110,10 +110,12 @@ class SaslServerAuthenticator:
         self.state = following(TRANSITIONS, self.state, event, "the login")
         return self.state
 
-    def complaint_about(self, api: ApiKey) -> str | None:
-        """Why a request must not come now, and the connection has to end; None if it may."""
+    def complaint_about(self, api: ApiKey, size: int = 0) -> str | None:
+        """Why a request of `size` bytes must not come now, and the connection has to end; None if it may."""
         if api not in WELCOME[self.state]:
             return f"unexpected {api.title} request while the login is {self.state.value}"
+        if self.user is None and size > LARGEST_TOKEN:
+            return f"{api.title} request of {size} bytes before a login; {LARGEST_TOKEN} are accepted"
         if self.state is SaslState.COMPLETE and self.is_expired and api is not ApiKey.SASL_HANDSHAKE:
             return f"the session of {self.user} is over, and the client has not logged in again"
         return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kafka_nio.broker import EmbeddedCluster
+from kafka_nio.broker import BrokerConfig, EmbeddedCluster
 from kafka_nio.broker.handlers.fetch import FetchSessionIdNotFoundError
 from kafka_nio.broker.partition_log import OffsetOutOfRangeError
 from kafka_nio.cluster import TopicPartition
@@ -84,6 +84,31 @@ def test_every_record_counts_as_committed(
     request.isolation_level = isolation_level
     partition = only_partition(wire.ask(request, 11, FetchResponse))
     assert (partition.aborted_transactions, len(values(partition))) == (aborted, 4)
+
+
+def test_a_partition_that_is_asked_for_twice_is_read_once_as_it_was_asked_for_last(
+    orders: EmbeddedCluster, wire: Wire
+) -> None:
+    orders.log("orders", 1).append(RecordBatch(batch(b"z")), 0)
+    topics = [
+        FetchTopic("orders", [FetchPartition(partition=0), FetchPartition(partition=1)]),
+        FetchTopic("orders", [FetchPartition(partition=0, fetch_offset=3)]),
+    ]
+    (topic,) = wire.ask(FetchRequest(max_wait_ms=0, topics=topics), 11, FetchResponse).topics
+    assert [(found.partition_index, values(found)) for found in topic.partitions] == [(0, [b"d"]), (1, [b"z"])]
+
+
+def test_one_answer_holds_no_more_than_the_broker_allows() -> None:
+    config = BrokerConfig(fetch_max_bytes=2 * len(batch(b"a")))
+    with EmbeddedCluster(config=config, partitions_per_topic=2) as cluster, Wire(cluster.addresses[0]) as wire:
+        cluster.create_topic("orders")
+        for index in (0, 0, 0, 1):
+            cluster.log("orders", index).append(RecordBatch(batch(b"a")), 0)
+        wanted = [FetchPartition(partition=index) for index in (0, 1)]
+        (topic,) = wire.ask(
+            FetchRequest(max_wait_ms=0, topics=[FetchTopic("orders", wanted)]), 11, FetchResponse
+        ).topics
+        assert [values(found) for found in topic.partitions] == [[b"a", b"a"], []]
 
 
 # Waiting...

@@ -3,7 +3,7 @@
 import pytest
 
 from kafka_nio.broker import EmbeddedCluster
-from kafka_nio.errors import NONE, NotLeaderOrFollowerError, UnknownTopicOrPartitionError
+from kafka_nio.errors import NONE, InvalidRequestError, NotLeaderOrFollowerError, UnknownTopicOrPartitionError
 from kafka_nio.protocol.api import ApiKey
 from kafka_nio.protocol.messages import (
     ListOffsetsPartition,
@@ -63,6 +63,18 @@ def test_an_empty_log_has_ends_but_no_records(
 
 def test_a_partition_that_is_not_there_is_refused(orders: EmbeddedCluster, wire: Wire) -> None:
     assert listed(wire, LATEST, partition=9).error_code == UnknownTopicOrPartitionError.code
+
+
+def test_a_partition_that_is_named_twice_is_refused_and_the_others_are_answered(
+    orders: EmbeddedCluster, wire: Wire
+) -> None:
+    topics = [
+        ListOffsetsTopic("orders", [ListOffsetsPartition(partition_index=index, timestamp=LATEST) for index in indexes])
+        for indexes in ([0, 1], [0])
+    ]
+    answer = wire.ask(ListOffsetsRequest(topics=topics), 7, ListOffsetsResponse)
+    found = [(each.partition_index, each.error_code) for topic in answer.topics for each in topic.partitions]
+    assert found == [(0, InvalidRequestError.code), (1, NONE), (0, InvalidRequestError.code)]
 
 
 def test_only_the_leader_answers() -> None:

@@ -49,6 +49,13 @@ def test_a_topic_does_not_come_to_be_if_the_cluster_does_not_want_it() -> None:
         assert response.topics[0].error_code == UnknownTopicOrPartitionError.code
 
 
+def test_a_topic_that_is_asked_for_twice_is_described_once(wire: Wire) -> None:
+    response = wire.ask(asking_for("orders", "payments", "orders", "no spaces", "no spaces"), 12, MetadataResponse)
+    assert [topic.name for topic in response.topics] == ["orders", "payments", "no spaces"]
+    by_id = MetadataRequest(topics=[MetadataRequestTopic(topic_id=response.topics[0].topic_id)] * 3)
+    assert [topic.name for topic in wire.ask(by_id, 12, MetadataResponse).topics] == ["orders"]
+
+
 def test_one_bad_name_does_not_spoil_the_others(wire: Wire) -> None:
     response = wire.ask(asking_for("no spaces", "orders", "x" * 250), 12, MetadataResponse)
     assert [topic.error_code for topic in response.topics] == [InvalidTopicError.code, 0, InvalidTopicError.code]

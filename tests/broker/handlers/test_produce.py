@@ -119,6 +119,16 @@ def test_acks_0_with_an_error_ends_the_connection(orders: EmbeddedCluster, wire:
     assert wire.is_closed_by_broker()
 
 
+def test_the_name_of_a_topic_cannot_forge_a_line_of_the_log(
+    orders: EmbeddedCluster, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.say(produce_request("no\x1b[2J\nWARNING all is lost", batch(b"a"), acks=0), 9)
+    assert wire.is_closed_by_broker()
+    (record,) = caplog.records
+    assert r"no\x1b[2J\nWARNING all is lost" in record.getMessage()
+    assert record.getMessage().isprintable()
+
+
 # What is not in order...
 
 

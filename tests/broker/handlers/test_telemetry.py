@@ -1,5 +1,6 @@
 """GetTelemetrySubscriptions and PushTelemetry: what clients count, for brokers that want to know."""
 
+import tracemalloc
 import zlib
 from uuid import UUID
 
@@ -69,6 +70,24 @@ def test_what_is_pushed_is_kept_unpacked(cluster: EmbeddedCluster, wire: Wire) -
         PushedMetrics(to.client_instance_id, GZIP, False, b"metrics"),
         PushedMetrics(to.client_instance_id, NONE, True, b"the last"),
     )
+
+
+def test_what_unpacks_to_a_thousand_times_as_much_takes_no_more_memory_than_was_sent(
+    cluster: EmbeddedCluster, wire: Wire
+) -> None:
+    cluster.client_metrics.subscribe("*", push_interval_ms=250)
+    to, metrics = subscribed(wire), bytes(4 * TELEMETRY_MAX_BYTES)
+    packed = Compression(GZIP).compress(metrics)
+    push(wire, to, packed, kind=GZIP)  # whatever is made once is made now
+    tracemalloc.start()
+    try:
+        for _ in range(5):
+            assert push(wire, to, packed, kind=GZIP) == 0
+        kept_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept_bytes < len(metrics)
+    assert cluster.client_metrics.pushed[-1].payload == metrics
 
 
 def test_after_its_last_push_a_client_is_refused(cluster: EmbeddedCluster, wire: Wire) -> None:

@@ -1,5 +1,6 @@
 """Logging in at a broker, request by request."""
 
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from kafka_nio.broker import BrokerConfig, EmbeddedCluster
 from kafka_nio.broker.sasl.sasl_server import PlainServer
 from kafka_nio.broker.sasl.sasl_server_authenticator import (
+    LARGEST_TOKEN,
     TRANSITIONS,
     WELCOME,
     SaslEvent,
@@ -27,12 +29,14 @@ from kafka_nio.protocol.messages import (
     ApiVersionsRequest,
     ApiVersionsResponse,
     MetadataRequest,
+    MetadataRequestTopic,
     MetadataResponse,
     SaslAuthenticateRequest,
     SaslAuthenticateResponse,
     SaslHandshakeRequest,
     SaslHandshakeResponse,
 )
+from kafka_nio.protocol.types import unsigned_varint
 from tests.broker.wire import Wire
 
 USERS = {"PLAIN": {"anna": "secret", "otto": "secret"}, "SCRAM-SHA-256": {"anna": "secret"}}
@@ -90,6 +94,40 @@ def test_tokens_without_headers_are_not_spoken(wire: Wire) -> None:
 def test_nothing_may_be_asked_before_the_login(wire: Wire) -> None:
     wire.say(METADATA, 12)
     assert wire.is_closed_by_broker()
+
+
+def test_what_must_not_be_asked_before_the_login_is_not_even_decoded(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    header = struct.pack(">hhih", ApiKey.METADATA, 9, 1, -1) + b"\0"
+    wire.send(struct.pack(">i", len(header) + 1) + header + b"?")
+    assert wire.is_closed_by_broker()
+    (record,) = caplog.records
+    assert record.getMessage() == "Closing connection-0: unexpected Metadata request while the login is not begun"
+
+
+@pytest.mark.parametrize("size", [LARGEST_TOKEN, LARGEST_TOKEN + 1])
+def test_before_the_login_no_request_is_larger_than_a_token_may_be(
+    wire: Wire, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    header = struct.pack(">hhih", ApiKey.API_VERSIONS, 3, 1, -1)
+    # A tagged field of the header, which nobody knows, makes it as long as one likes.
+    filling = bytes(size - len(header) - len(b"\1\7" + unsigned_varint(size)) - len(b"\2?\2?\0"))
+    request = header + b"\1\7" + unsigned_varint(len(filling)) + filling + b"\2?\2?\0"
+    wire.send(struct.pack(">i", size) + request)
+    if size > LARGEST_TOKEN:
+        assert wire.is_closed_by_broker()
+        assert f"ApiVersions request of {size} bytes before a login" in caplog.text
+    else:
+        assert wire.frame()
+
+
+def test_after_the_login_a_request_may_be_larger_than_a_token(wire: Wire) -> None:
+    shake_hands(wire)
+    authenticate(wire, ANNA)
+    many = MetadataRequest(topics=[MetadataRequestTopic(name="x" * 200 + str(number)) for number in range(3000)])
+    many.allow_auto_topic_creation = False
+    assert len(wire.ask(many, 12, MetadataResponse).topics) == 3000
 
 
 def test_versions_in_a_version_that_nobody_knows_may_be_asked_again(wire: Wire) -> None:

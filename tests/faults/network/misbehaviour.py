@@ -1,4 +1,7 @@
-"""What a network does to the bytes of a connection: each fault one small class, for `tests.support.fault_proxy`."""
+"""What a network does to the bytes of a connection: each fault one small class, for `tests.support.fault_proxy`.
+
+Each says `way.struck` when it has done that to some data; the mere end of a stream does not count.
+"""
 
 import asyncio
 import struct
@@ -36,6 +39,8 @@ class OneByteAtATime:
     """Every byte travels alone."""
 
     async def deliver(self, data: bytes, way: Way) -> None:
+        if len(data) > 1:
+            way.struck(self)
         for position in range(len(data)):
             await way.send(data[position : position + 1])
             await asyncio.sleep(0)
@@ -51,7 +56,9 @@ class Chunks:
     async def deliver(self, data: bytes, way: Way) -> None:
         sizes = self.to_client if way.to_client else self.to_broker
         while data:
-            size = sizes[way.pieces % len(sizes)]
+            size = sizes[way.sent.pieces % len(sizes)]
+            if size < len(data):
+                way.struck(self)
             await way.send(data[:size])
             await asyncio.sleep(0)
             data = data[size:]
@@ -65,7 +72,10 @@ class Glued:
 
     async def deliver(self, data: bytes, way: Way) -> None:
         await asyncio.sleep(self.ms / 1000)
-        await way.send(data + way.take_waiting())
+        waiting = way.take_waiting()
+        if data and waiting:
+            way.struck(self)
+        await way.send(data + waiting)
 
 
 # Slow...
@@ -78,6 +88,8 @@ class Latency:
     ms: float
 
     async def deliver(self, data: bytes, way: Way) -> None:
+        if data:
+            way.struck(self)
         await asyncio.sleep(way.arrived_s + self.ms / 1000 - asyncio.get_running_loop().time())
         await way.send(data)
 
@@ -91,6 +103,7 @@ class Modem:
 
     async def deliver(self, data: bytes, way: Way) -> None:
         for begin in range(0, len(data), self.packet_bytes):
+            way.struck(self)
             packet = data[begin : begin + self.packet_bytes]
             await asyncio.sleep(len(packet) / self.bytes_per_s)
             await way.send(packet)
@@ -104,6 +117,8 @@ class BlackHole:
     """Nothing arrives as long as this lasts. What was sent meanwhile arrives at its end, as TCP sends it again."""
 
     async def deliver(self, data: bytes, way: Way) -> None:
+        if data:
+            way.struck(self)
         await way.until_over(self)
         await way.door.fault.deliver(data, way)
 
@@ -119,8 +134,11 @@ class Stranded:
     since_s: float = field(default_factory=time.monotonic, repr=False)
 
     async def deliver(self, data: bytes, way: Way) -> None:
-        if way.made_s < self.since_s:
-            await asyncio.sleep(self.since_s + self.ms / 1000 - asyncio.get_running_loop().time())
+        wait_s = self.since_s + self.ms / 1000 - asyncio.get_running_loop().time()
+        if way.made_s < self.since_s and wait_s > 0:
+            if data:
+                way.struck(self)
+            await asyncio.sleep(wait_s)
         await way.send(data)
 
 
@@ -132,6 +150,8 @@ class ZeroWindow:
         if way.to_client:
             await way.send(data)
         else:
+            if data:
+                way.struck(self)
             await way.until_over(self)
             await way.door.fault.deliver(data, way)
 
@@ -150,6 +170,8 @@ class HalfOpen:
 
     async def deliver(self, data: bytes, way: Way) -> None:
         if self.at is None:
+            if data:
+                way.struck(self)
             way.lose()
             return
         if way.to_client:
@@ -158,6 +180,7 @@ class HalfOpen:
         for frame in frames(data, way):
             (api_key,) = API_KEY.unpack_from(frame, SIZE.size)
             if api_key == self.at:
+                way.struck(self)
                 way.lose()
                 if self.it_arrives:
                     await way.send(frame)
@@ -176,7 +199,9 @@ class Unanswered:
             await way.send(data)
             return
         for frame in frames(data, way):
-            if API_KEY.unpack_from(frame, SIZE.size) != (self.kind,):
+            if API_KEY.unpack_from(frame, SIZE.size) == (self.kind,):
+                way.struck(self)
+            else:
                 await way.send(frame)
 
 
@@ -206,13 +231,14 @@ class CutMidFrame:
             await way.send(data)
             return
         for frame in frames(data, way):
-            if way.pieces >= self.after and len(self.cuts) < self.times:
+            if way.sent.pieces >= self.after and len(self.cuts) < self.times:
                 await self._cut(frame, way)
             await way.send(frame)
 
     async def _cut(self, frame: bytes, way: Way) -> None:
         half = frame[: len(frame) // 2]
         self.cuts.append(len(half))
+        way.struck(self)
         await way.send(half)
         await asyncio.sleep(READ_BEFORE_THE_END_S)
         way.hang_up(reset=self.reset)
@@ -233,9 +259,10 @@ class CutAnywhere:
 
     async def deliver(self, data: bytes, way: Way) -> None:
         if data and way.to_client is self.to_client and len(self.cuts) < len(self.after_bytes):
-            room = max(0, self.after_bytes[len(self.cuts)] - way.sent_bytes)
+            room = max(0, self.after_bytes[len(self.cuts)] - way.sent.bytes)
             if room <= len(data):
-                self.cuts.append(way.sent_bytes + room)
+                self.cuts.append(way.sent.bytes + room)
+                way.struck(self)
                 await way.send(data[:room])
                 await asyncio.sleep(READ_BEFORE_THE_END_S)
                 way.hang_up(reset=self.reset)
@@ -247,4 +274,6 @@ class HangUp:
     """Connections are accepted, and end as soon as somebody says something."""
 
     async def deliver(self, data: bytes, way: Way) -> None:
+        if data:
+            way.struck(self)
         way.hang_up(reset=True)

@@ -10,12 +10,13 @@ from kafka_nio.errors import KafkaTimeoutError
 from kafka_nio.producer import FutureRecordMetadata
 from kafka_nio.protocol.api import ApiKey
 from tests.faults.network.misbehaviour import BlackHole, HalfOpen, HangUp, Unanswered, ZeroWindow
+from tests.faults.network.past_the_doors import read_past_the_doors
 from tests.faults.network.trial import MARGIN_MS, PARTITIONS, PATIENT, SETTING, TOPIC, Trial, every_future_failed, trial
 from tests.faults.table import Note, Outcome
 from tests.support.certificates import Authority
 from tests.support.fault_proxy import CLEAN, Fault
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = pytest.mark.faults
 
 MOST_SELECTS_AT_REST_PER_S = 200
 MOST_CPU_SHARE = 0.1
@@ -76,6 +77,9 @@ def ensure_quiet(producing: Trial, futures: list[FutureRecordMetadata], fault: s
             fault=fault,
             acknowledged=0,
             failed=len(futures),
+            lost=None,
+            duplicated=None,
+            reordered=None,
             recovery_s=time.monotonic() - began_s,
             within_s=SHORT_S + MARGIN_MS / 1000,
             selects_per_s=pace.selects_per_s,
@@ -96,11 +100,14 @@ def ensure_quiet_after(fault: Fault, name: str, note: Note, brokers: Mapping[str
         ensure_quiet(producing, send_into_it(producing), name, note)
 
 
-@pytest.mark.parametrize("api", [ApiKey.API_VERSIONS, ApiKey.PRODUCE], ids=lambda api: api.name)
+@pytest.mark.parametrize(
+    "api", [pytest.param(ApiKey.API_VERSIONS, marks=pytest.mark.slow), ApiKey.PRODUCE], ids=lambda api: api.name
+)
 def test_a_connection_on_which_nobody_answers(api: ApiKey, note: Note) -> None:
     ensure_quiet_after(HalfOpen(api), f"half-open at {api.title}", note, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "api", [ApiKey.API_VERSIONS, ApiKey.SASL_HANDSHAKE, ApiKey.SASL_AUTHENTICATE], ids=lambda api: api.name
 )
@@ -108,6 +115,7 @@ def test_a_login_that_nobody_answers(api: ApiKey, note: Note) -> None:
     ensure_quiet_after(HalfOpen(api), f"half-open at {api.title} of a login", note, USERS, **LOGIN)
 
 
+@pytest.mark.slow
 def test_a_tls_handshake_that_nobody_answers(
     encrypted: tuple[dict[str, object], dict[str, object]], note: Note
 ) -> None:
@@ -115,15 +123,19 @@ def test_a_tls_handshake_that_nobody_answers(
     ensure_quiet_after(HalfOpen(), "half-open at the TLS handshake", note, brokers, **options)
 
 
+@pytest.mark.slow
 def test_connections_that_end_at_once(note: Note) -> None:
     ensure_quiet_after(HangUp(), "connections accepted and reset at once", note, {})
 
 
-@pytest.mark.parametrize("api", [ApiKey.API_VERSIONS, ApiKey.PRODUCE], ids=lambda api: api.name)
+@pytest.mark.parametrize(
+    "api", [ApiKey.API_VERSIONS, pytest.param(ApiKey.PRODUCE, marks=pytest.mark.slow)], ids=lambda api: api.name
+)
 def test_no_backoff_is_no_reason_to_spin(api: ApiKey, note: Note) -> None:
     ensure_quiet_after(HalfOpen(api), f"half-open at {api.title}, all backoffs 0", note, {}, **NO_BACKOFF)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, NO_BACKOFF], ids=["backoff", "no backoff"])
 def test_a_producer_id_that_nobody_gives(options: Mapping[str, object], note: Note) -> None:
     with trial(Unanswered(ApiKey.INIT_PRODUCER_ID), **{**PATIENT, **options}) as producing:
@@ -132,6 +144,7 @@ def test_a_producer_id_that_nobody_gives(options: Mapping[str, object], note: No
         ensure_quiet(producing, send_into_it(producing), name, note)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api", [ApiKey.API_VERSIONS, ApiKey.METADATA], ids=lambda api: api.name)
 def test_a_first_contact_that_nobody_answers(api: ApiKey) -> None:
     with trial(HalfOpen(api), **{**PATIENT, "max_block_ms": 500}) as producing:
@@ -145,6 +158,7 @@ def test_a_first_contact_that_nobody_answers(api: ApiKey) -> None:
     assert pace.cpu_share < MOST_CPU_SHARE
 
 
+@pytest.mark.slow
 def test_a_black_hole(note: Note) -> None:
     with trial(**PATIENT) as producing:
         known_to_all(producing)
@@ -152,6 +166,7 @@ def test_a_black_hole(note: Note) -> None:
         ensure_quiet(producing, send_into_it(producing), "black hole", note)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_tls", [False, True], ids=["plain", "TLS"])
 def test_a_peer_that_does_not_read(
     with_tls: bool, encrypted: tuple[dict[str, object], dict[str, object]], note: Note
@@ -165,6 +180,7 @@ def test_a_peer_that_does_not_read(
         ensure_quiet(producing, futures, f"nothing is read{', with TLS' if with_tls else ''}", note)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_tls", [False, True], ids=["plain", "TLS"])
 def test_what_could_not_be_written_leaves_when_the_peer_reads_again(
     with_tls: bool, encrypted: tuple[dict[str, object], dict[str, object]]
@@ -180,13 +196,16 @@ def test_what_could_not_be_written_leaves_when_the_peer_reads_again(
         assert not any(future.done() for future in futures)
         producing.network.fault = CLEAN
         assert [future.result(10).offset for future in futures] == list(range(1, len(values) + 1))
-        assert [record.value for record in producing.cluster.log(TOPIC, 0).records()] == [b"", *values]
+        producing.producer.close()
+        read = read_past_the_doors(producing.cluster, TOPIC, PARTITIONS, PARTITIONS + len(values))
+        assert [record.value for record in read if record.partition == 0] == [b"", *values]
         assert producing.network.connections == connections, "the broker has hung up on what it could not understand"
 
 
 # The producer's own metrics, which go to a broker that wants them...
 
 
+@pytest.mark.slow
 def test_metrics_that_cannot_be_pushed(note: Note) -> None:
     with trial(**{**PATIENT, **NO_BACKOFF}) as producing:
         producing.cluster.client_metrics.subscribe("*", push_interval_ms=100)
@@ -197,6 +216,7 @@ def test_metrics_that_cannot_be_pushed(note: Note) -> None:
         ensure_quiet(producing, send_into_it(producing), "half-open at ApiVersions, metrics due, all backoffs 0", note)
 
 
+@pytest.mark.slow
 def test_the_last_metrics_keep_close_no_longer_than_one_request_may_take() -> None:
     with trial(request_timeout_ms=400, delivery_timeout_ms=800) as producing:
         producing.cluster.client_metrics.subscribe("*", push_interval_ms=60_000)

@@ -9,13 +9,14 @@ from tests.faults.network.misbehaviour import BlackHole, CutAnywhere, Glued, One
 from tests.faults.network.trial import SLOWER, trial
 from tests.faults.table import Note
 from tests.support.certificates import Authority
-from tests.support.fault_proxy import CLEAN, Fault
 
 pytestmark = pytest.mark.faults
 
 INSIDE_THE_HANDSHAKE = (1, 60, 700, 1_500)
 BEHIND_THE_HANDSHAKE = (2_600, 3_500, 5_000)
 """Bytes of a connection; a handshake with these certificates takes about 2,000 of them."""
+UNDER_IT_S = 0.5
+"""How long the load goes on under a fault that lets it through."""
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +43,29 @@ def options(authority: Authority) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize(
-    ("fault", "name", "rate"),
-    [
-        pytest.param(OneByteAtATime(), "TLS and a login, one byte at a time", 20, id="single bytes"),
-        pytest.param(Glued(ms=60), "TLS and a login, glued together", 60, id="glued"),
-    ],
-)
-def test_encrypted_records_arrive_however_they_are_cut(
-    fault: Fault, name: str, rate: int, brokers: dict[str, object], options: dict[str, object], note: Note
+def test_encrypted_bytes_arrive_though_each_travels_alone(
+    brokers: dict[str, object], options: dict[str, object], note: Note
 ) -> None:
     """From the first byte of the handshake on: the connections are made anew."""
     with trial(brokers=brokers, **options) as producing:
-        with producing.under(fault, on_new_connections=True, rate=rate) as load:
-            time.sleep(0.5)
+        with producing.under(OneByteAtATime(), on_new_connections=True, rate=20) as load:
+            time.sleep(UNDER_IT_S)
             load.wait_until_each_partition_goes_on()
-        producing.end(note, name, load)
+        producing.ensure_sent_byte_by_byte()
+        producing.end(note, "TLS and a login, one byte at a time", load)
+
+
+def test_encrypted_frames_arrive_though_several_come_together(
+    brokers: dict[str, object], options: dict[str, object], note: Note
+) -> None:
+    """From the first byte of the handshake on: the connections are made anew."""
+    glued = Glued(ms=60)
+    with trial(brokers=brokers, **options) as producing:
+        with producing.under(glued, on_new_connections=True, rate=60) as load:
+            time.sleep(UNDER_IT_S)
+            load.wait_until_each_partition_goes_on()
+        together = producing.network.strikes(glued)
+        producing.end(note, "TLS and a login, glued together", load, remark=f"{together} times")
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
@@ -76,8 +84,5 @@ def test_connections_cut_within_tls_are_made_again(
 
 def test_a_black_hole_under_tls(brokers: dict[str, object], options: dict[str, object], note: Note) -> None:
     with trial(brokers=brokers, **options) as producing:
-        with producing.under(BlackHole()) as load:
-            time.sleep(1.5)
-            producing.network.fault = CLEAN
-            load.wait_until_each_partition_goes_on()
+        load = producing.pause(BlackHole(), 1.5)
         producing.end(note, "black hole for 1.5 s, with TLS and a login", load)

@@ -1,7 +1,10 @@
-"""A producer under load behind a network that can be made to misbehave, and what has to hold whatever it does."""
+"""A producer under load behind a network that can be made to misbehave, and what has to hold whatever it does.
+
+A trial counts only if its fault struck: `trial` refuses one in which nothing was done to any byte.
+"""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -9,11 +12,13 @@ import pytest
 
 from kafka_nio.broker import EmbeddedCluster
 from kafka_nio.errors import KafkaError
-from kafka_nio.producer import FutureRecordMetadata, KafkaProducer, RecordMetadata
+from kafka_nio.producer import FutureRecordMetadata, KafkaProducer
 from kafka_nio.producer.assembly import ProducerRuntime
-from tests.faults.ledger import Comparison, Sent, compare
-from tests.faults.load import SteadyLoad
-from tests.faults.network.loop_watch import NS_PER_MS, Lateness, LoopWatch, Pace
+from tests.faults.ledger import Comparison, Sent, compare, places
+from tests.faults.load import SteadyLoad, is_acknowledged
+from tests.faults.network.loop_watch import NS_PER_MS, NS_PER_S, Lateness, LoopWatch, Pace
+from tests.faults.network.past_the_doors import read_past_the_doors
+from tests.faults.network.timed_producer import TimedProducer
 from tests.faults.table import Note, Outcome
 from tests.support.fault_proxy import CLEAN, Fault, FaultyNetwork
 
@@ -28,6 +33,14 @@ DELIVERY_TIMEOUT_MS = 2_000
 MAX_BLOCK_MS = 2_000
 MOST_SELECTS_PER_S = 3_000
 """Ten for each record. A loop that spins comes to many times that."""
+GIVEN_UP = ("ms have passed since the batch was made",)
+"""What stands in the reason of a record that has failed after delivery.timeout.ms."""
+NOT_ANSWERED = (*GIVEN_UP, "was not answered for")
+"""The same, and the other reason where nobody answers: its time was over just when an attempt failed."""
+CUT_OFF = (*GIVEN_UP, "connection to")
+"""The same where connections end, too."""
+PAUSE_MARGIN_S = 0.05
+"""How much shorter than a fault its pause may seem: clocks are read one after the other."""
 MARGIN_MS = 250
 """How much longer than promised something may take, and how long a turn of the loop. What this machine is late by comes
 on top of that: it is measured."""
@@ -65,38 +78,6 @@ PATIENT: Mapping[str, object] = {
 """One that does not, so that there is time to see what its loop does when nothing moves."""
 
 
-class TimedProducer:
-    """Hands records on to a producer, and notes how long the calls took, and after each of them its outcome."""
-
-    def __init__(self, producer: KafkaProducer, now_ns: Callable[[], int]) -> None:
-        self._producer = producer
-        self._now_ns = now_ns
-        self.longest_call_ms = 0.0
-        self.longest_outcome_ms = 0.0
-
-    def send(
-        self,
-        topic: str,
-        value: bytes,
-        *,
-        partition: int,
-        callback: Callable[[RecordMetadata, KafkaError | None], None] = lambda metadata, error: None,
-    ) -> FutureRecordMetadata:
-        """As `KafkaProducer.send`."""
-        began_ns = self._now_ns()
-        returned_ns: list[int] = []
-
-        def note(metadata: RecordMetadata, error: KafkaError | None) -> None:
-            for since_ns in returned_ns:  # unless the outcome was faster than the call
-                self.longest_outcome_ms = max(self.longest_outcome_ms, (self._now_ns() - since_ns) / NS_PER_MS)
-            callback(metadata, error)
-
-        future = self._producer.send(topic, value, partition=partition, callback=note)
-        returned_ns.append(self._now_ns())
-        self.longest_call_ms = max(self.longest_call_ms, (returned_ns[0] - began_ns) / NS_PER_MS)
-        return future
-
-
 @dataclass
 class Trial:
     """The network, the brokers behind it, and the producer before it."""
@@ -108,9 +89,12 @@ class Trial:
     watch: LoopWatch
     lateness: Lateness
     delivery_timeout_ms: int
+    recovery_strategy: object = None
+    """The producer's metadata.recovery.strategy, unless it is Kafka's."""
     call_timeout_ms: int = 0
     """How long a call of `send` may wait. Not at all, as long as the producer need not begin anew."""
     began_ns: int = 0
+    """When the fault of `under` was set, and done to every byte from then on."""
 
     def load(self, rate: int = RATE) -> SteadyLoad:
         """Numbered records, one after the other."""
@@ -128,12 +112,47 @@ class Trial:
         self.producer.partitions_for(TOPIC)  # so that no call of send has to wait for it
         with self.load(rate) as load:
             load.wait_until_each_partition_goes_on()
-            self.began_ns = self.watch.now_ns()
             load.fault_begins()
             self.network.fault = fault
+            self.began_ns = self.watch.now_ns()
             if on_new_connections:
                 self.network.end_connections()
             yield load
+
+    def pause(self, fault: Fault, seconds: float) -> SteadyLoad:
+        """Send; have this fault for so long, in which nothing may be acknowledged; and send until all goes on."""
+        with self.under(fault) as load:
+            time.sleep(seconds)
+            self.network.fault = CLEAN
+            load.wait_until_each_partition_goes_on()
+        paused_s = load.recovery_s() or 0.0
+        assert paused_s >= seconds - PAUSE_MARGIN_S, f"a pause of {paused_s:.2f} s by a fault of {seconds} s"
+        return load
+
+    # What the fault has done...
+
+    @property
+    def fastest_ms(self) -> float:
+        """The shortest way of a record that was sent under the fault, there and back."""
+        return min(one.took_ms for one in self.timed.acknowledged if one.sent_ns >= self.began_ns)
+
+    def ensure_sent_byte_by_byte(self) -> None:
+        """Under the fault of the moment nothing else went through the doors."""
+        sent = [traffic for traffic in self.network.sent_under_fault if traffic.bytes]
+        assert sent, "nothing was sent"
+        assert all(traffic.pieces == traffic.bytes for traffic in sent), f"not byte by byte: {sent}"
+
+    def ensure_sent_no_faster(self, bytes_per_s: float, packet_bytes: int) -> None:
+        """Under the fault of the moment no way has carried more in a second; a packet may have left before it."""
+        most = max(traffic.bytes for traffic in self.network.sent_under_fault)
+        seconds = (self.watch.now_ns() - self.began_ns) / NS_PER_S
+        assert 0 < most <= bytes_per_s * seconds + packet_bytes, f"{most} bytes in {seconds:.1f} s"
+
+    @property
+    def struck(self) -> str:
+        """How many of the faults did anything, for the row's remark."""
+        faults = self.network.faults
+        return f"{len(faults) - len(self.network.idle_faults)} of {len(faults)} faults struck"
 
     # What time it took...
 
@@ -158,19 +177,24 @@ class Trial:
     # What came of it...
 
     def comparison(self, sent: list[Sent]) -> Comparison:
-        """What was sent, against the brokers' logs."""
-        read = {
-            (partition, record.offset): None if record.value is None else bytes(record.value)
-            for partition in range(PARTITIONS)
-            for record in self.cluster.log(TOPIC, partition).records()
-        }
-        return compare(sent, read)
+        """What was sent, against what a consumer reads from the brokers."""
+        at_least = sum(map(is_acknowledged, sent))
+        return compare(sent, places(read_past_the_doors(self.cluster, TOPIC, PARTITIONS, at_least)))
 
-    def end(self, note: Note, fault: str, load: SteadyLoad, *, may_fail: bool = False, remark: str = "") -> Comparison:
-        """Close the producer and judge: nothing lost, nothing twice, nothing out of order, nothing late."""
+    def end(
+        self, note: Note, fault: str, load: SteadyLoad, *, may_fail_with: Collection[str] = (), remark: str = ""
+    ) -> Comparison:
+        """Close the producer and judge: nothing lost, nothing twice, nothing out of order, nothing late.
+
+        Args:
+            note, fault, remark: where the row goes, and what it says.
+            load: what was sent; it has to be over.
+            may_fail_with: words of which each record that failed has one in its reason. Without any, none may fail.
+        """
         found = self.close_and_note(note, fault, load, remark)
         assert not (*found.duplicated, *found.reordered), found
-        assert may_fail or not found.failed, found.reasons
+        strange = found.reasons_without(may_fail_with)
+        assert not strange, f"failed for another reason than {may_fail_with}: {strange[:5]}"
         return found
 
     def close_and_note(self, note: Note, fault: str, load: SteadyLoad, remark: str) -> Comparison:
@@ -191,7 +215,7 @@ class Trial:
                 reordered=len(found.reordered),
                 recovery_s=load.recovery_s(),
                 selects_per_s=selects_per_s,
-                remark=remark,
+                remark="; ".join(self._remarks(found, remark)),
             )
         )
         assert not (*found.lost, *found.foreign, *found.unsaid), found
@@ -199,6 +223,14 @@ class Trial:
         assert selects_per_s < MOST_SELECTS_PER_S, "the loop spins"
         self.ensure_nothing_was_late()
         return found
+
+    def _remarks(self, found: Comparison, remark: str) -> Iterator[str]:
+        if remark:
+            yield remark
+        if found.failed and not found.reasons_without(GIVEN_UP):
+            yield f"failed after delivery.timeout.ms, which was {self.delivery_timeout_ms}"
+        if self.recovery_strategy is not None:
+            yield f"metadata.recovery.strategy={self.recovery_strategy}"
 
     def ensure_nothing_was_late(self) -> None:
         """No call blocked, no outcome came later than promised, and the loop never stood still outside of its sleep."""
@@ -219,13 +251,20 @@ def new_producer(network: FaultyNetwork, watch: LoopWatch, options: Mapping[str,
 
 @contextmanager
 def trial(
-    fault: Fault = CLEAN, nodes: int = NODES, brokers: Mapping[str, object] | None = None, **options: object
+    fault: Fault = CLEAN,
+    nodes: int = NODES,
+    brokers: Mapping[str, object] | None = None,
+    least_strikes: float = 1.0,
+    **options: object,
 ) -> Iterator[Trial]:
     """Everything in its place, and the network as it is told to be.
+
+    At the end a trial whose faults did not strike is refused.
 
     Args:
         fault: what the network does when the producer first meets it.
         nodes, brokers: how many brokers, and what else `EmbeddedCluster` takes.
+        least_strikes: which share of the faults that were set has to strike: all, unless they are drawn at random.
         options: the producer's, instead of the `QUICK` ones.
     """
     watch = LoopWatch()
@@ -240,9 +279,20 @@ def trial(
             delivery_timeout_ms = chosen["delivery_timeout_ms"]
             assert isinstance(delivery_timeout_ms, int)
             try:
-                yield Trial(network, cluster, producer, timed, watch, lateness, delivery_timeout_ms)
+                recovery_strategy = chosen.get("metadata_recovery_strategy")
+                yield Trial(network, cluster, producer, timed, watch, lateness, delivery_timeout_ms, recovery_strategy)
             finally:
                 producer.close(timeout=0)
+        ensure_struck(network, least_strikes)
+
+
+def ensure_struck(network: FaultyNetwork, least_share: float) -> None:
+    """Refuse a trial in which too few of the faults that were set have struck, or none was set at all."""
+    assert network.faults, "no fault was set"
+    idle = network.idle_faults
+    struck = len(network.faults) - len(idle)
+    assert struck, f"the fault has not struck: {idle}"
+    assert struck >= least_share * len(network.faults), f"{struck} of {len(network.faults)} faults struck, not {idle}"
 
 
 def every_future_failed(sent: list[FutureRecordMetadata]) -> None:

@@ -52,6 +52,11 @@ LOOKS_AT_FRAMES = (HalfOpen, CutMidFrame)
 """These must see a connection from its beginning."""
 
 
+LEAST_STRIKES = 0.2
+"""Which share of the faults has to strike. Many do not: they last too short a time, or wait for a request that does not
+come, or for a connection that nobody needs just then."""
+
+
 def storm(network: FaultyNetwork, random: Random, seconds: float) -> None:
     """Let it rage for so long; at the end the network is sound again."""
     end_s = time.monotonic() + seconds
