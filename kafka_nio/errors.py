@@ -326,10 +326,22 @@ BY_CODE: dict[int, type[ApiError]] = {
 """The table of codes. Java: the enum `Errors`."""
 
 
+MOST_QUOTED = 1_000
+
+
+def quoted(words: str) -> str:
+    """A peer's words for a log or a terminal: what cannot be printed is escaped, what is too long is cut."""
+    kept = words[:MOST_QUOTED]
+    if not kept.isprintable():
+        kept = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in kept)
+    return kept if len(words) <= MOST_QUOTED else f"{kept}… ({len(words) - MOST_QUOTED:,} characters more)"
+
+
 def error_for(code: int, message: str | None = None) -> ApiError | None:
     """The exception for a code in a response; None for code 0, an `UnknownServerError` for a code not in the table."""
     if code == NONE:
         return None
+    message = quoted(message) if message is not None else None
     if code in BY_CODE:
         return BY_CODE[code](message)
     return UnknownServerError(message or (None if code == -1 else f"The broker answered with error code {code}."))

@@ -34,6 +34,15 @@ def test_a_brokers_own_words_go_before_ours() -> None:
     assert str(error_for(87, "record 3 has no key")) == "record 3 has no key"
 
 
+def test_a_brokers_words_clear_no_terminal_and_forge_no_line_of_a_log() -> None:
+    assert str(error_for(87, "no key\x1b[2J\nWARNING all is lost\0")) == r"no key\x1b[2J\nWARNING all is lost\x00"
+    assert str(error_for(87, "größer als 日本")) == "größer als 日本"
+
+
+def test_a_brokers_words_are_cut_where_they_are_too_many() -> None:
+    assert str(error_for(87, "a" * 3_000_000)) == "a" * 1_000 + "… (2,999,000 characters more)"
+
+
 def test_a_code_that_is_not_in_the_table_is_named() -> None:
     error = error_for(12345)
     assert isinstance(error, UnknownServerError)

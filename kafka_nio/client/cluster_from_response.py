@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kafka_nio.cluster import NO_LEADER_EPOCH, Cluster, Node, PartitionInfo, TopicPartition
-from kafka_nio.errors import ApiError, InvalidTopicError, TopicAuthorizationFailedError, error_for
+from kafka_nio.errors import ApiError, InvalidTopicError, TopicAuthorizationFailedError, error_for, quoted
 from kafka_nio.protocol.messages import MetadataResponse, MetadataResponsePartition, MetadataResponseTopic
 
 NO_TOPIC_ID = UUID(int=0)
@@ -36,7 +36,10 @@ def read_cluster(
     response: MetadataResponse, api_version: int, known: Cluster, retained_topics: frozenset[str]
 ) -> ClusterUpdate:
     """Read an answer in the light of what is known; topics that are not retained are left out."""
-    nodes = {broker.node_id: Node(broker.node_id, broker.host, broker.port, broker.rack) for broker in response.brokers}
+    nodes = {
+        broker.node_id: Node(broker.node_id, quoted(broker.host), broker.port, broker.rack)
+        for broker in response.brokers
+    }
     topics = {topic.name: topic for topic in response.topics if topic.name is not None}
     topic_errors = {name: error for name, topic in topics.items() if (error := _error_of(topic))}
     partitions: dict[TopicPartition, PartitionInfo] = {}

@@ -39,6 +39,7 @@ from kafka_nio.errors import (
     UnknownServerError,
     UnsupportedVersionError,
     error_for,
+    quoted,
 )
 from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.futures import ErrorOf, same_for_all
@@ -214,7 +215,8 @@ def _current_leaders(
 def _endpoints(response: ClientResponse) -> list[Node]:
     """The addresses of those leaders."""
     assert isinstance(response.response, ProduceResponse)
-    return [Node(node.node_id, node.host, node.port, node.rack) for node in response.response.node_endpoints]
+    endpoints = response.response.node_endpoints
+    return [Node(node.node_id, quoted(node.host), node.port, node.rack) for node in endpoints]
 
 
 def _without_answer(response: ClientResponse, batch: ProducerBatch) -> PartitionProduceResponse:
@@ -247,7 +249,8 @@ def _errors(batch: ProducerBatch, answer: PartitionProduceResponse, error: ApiEr
     # One code for the whole batch cannot tell several faults apart, so its type is right for a single fault only.
     kind = type(error) if len(answer.record_errors) == 1 else InvalidRecordError
     at_fault = {
-        record.batch_index: kind(record.batch_index_error_message or str(error)) for record in answer.record_errors
+        record.batch_index: kind(quoted(record.batch_index_error_message or str(error)))
+        for record in answer.record_errors
     }
     innocent = InvalidRecordError("The record was in a batch with records that the broker refused; it was not written.")
     return error, lambda index: at_fault.get(index, innocent)

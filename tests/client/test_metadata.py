@@ -42,6 +42,13 @@ def answer_with(metadata: Metadata, clock: MockClock, *topics: str, **options: i
     answer(metadata, metadata_response(*topics, port=9092, **options), clock)
 
 
+def test_a_host_that_would_clear_a_terminal_is_escaped(metadata: Metadata, clock: MockClock) -> None:
+    response = metadata_response("orders", port=9092)
+    response.brokers[0].host = "evil\x1b[2J\nhost"
+    answer(metadata, response, clock)
+    assert [node.host for node in metadata.cluster.nodes] == [r"evil\x1b[2J\nhost"]
+
+
 def test_the_first_update_is_due_at_once(metadata: Metadata, clock: MockClock) -> None:
     assert metadata.time_to_next_update(clock.now_ms()) == 0
 

@@ -125,6 +125,16 @@ def test_a_new_leader_ends_the_backoff_of_this_retry_only(clock: MockClock) -> N
     assert made.is_backing_off(clock.now_ms()), "it has failed with that leader too"
 
 
+def test_of_new_leaders_in_a_row_every_other_one_has_to_wait(clock: MockClock) -> None:
+    """Brokers that name one leader after the other would have us connect to each as fast as they can answer."""
+    made, waits = batch(clock), []
+    for epoch in range(1, 7):
+        made.reenqueued(None, 100, clock.now_ms())
+        made.maybe_update_leader_epoch(epoch)
+        waits.append(made.is_backing_off(clock.now_ms()))
+    assert waits == [False, True, False, True, False, True]
+
+
 def test_an_older_leader_epoch_changes_nothing(clock: MockClock) -> None:
     made = batch(clock)
     made.maybe_update_leader_epoch(5)

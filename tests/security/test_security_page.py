@@ -9,6 +9,8 @@ from kafka_nio.broker.partial_record import PARTS_ALLOWED
 from kafka_nio.broker.sasl.sasl_server_authenticator import LARGEST_TOKEN
 from kafka_nio.client.sasl.scram import FEWEST_ROUNDS, MOST_ROUNDS
 from kafka_nio.client.sasl.token_endpoint import LARGEST_ANSWER
+from kafka_nio.errors import MOST_QUOTED
+from kafka_nio.network.staged_receives import ENOUGH_STAGED, MOST_STAGED
 from kafka_nio.network.transfer import FIRST_CHUNK, MAX_RECEIVE_SIZE
 from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES, ZSTD_PIECE_BYTES
 
@@ -19,11 +21,14 @@ LIMITS = [
     MAX_RECEIVE_SIZE,
     FIRST_CHUNK,
     None,
+    None,
     DECOMPRESSED_MAX_BYTES,
     ZSTD_PIECE_BYTES,
     None,
     UNPACKED_MAX_BYTES,
     LARGEST_TOKEN,
+    LARGEST_TOKEN,
+    BrokerConfig().fetch_max_bytes,
     LARGEST_ANSWER,
 ]
 """In the order of the table; None for a limit that is no number."""
@@ -38,6 +43,11 @@ def test_the_table_has_the_limits_that_the_code_has() -> None:
 
 def test_it_says_how_many_records_and_headers_a_batch_may_have() -> None:
     assert f"| {PARTS_ALLOWED:,}, or as many as the batch has bytes |" in PAGE
+
+
+def test_it_says_what_else_there_may_be_of_something() -> None:
+    assert f"| {MOST_STAGED:,} | the connection is closed; from {ENOUGH_STAGED} on" in PAGE
+    assert f"first {MOST_QUOTED:,} characters" in PAGE
 
 
 def test_both_ends_accept_messages_of_the_same_size() -> None:

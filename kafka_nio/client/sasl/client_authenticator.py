@@ -33,6 +33,7 @@ from kafka_nio.errors import (
     ProtocolError,
     UnsupportedSaslMechanismError,
     error_for,
+    quoted,
 )
 from kafka_nio.network import NetworkReceive, NetworkSend, TransportLayer
 from kafka_nio.nio import OP_WRITE
@@ -207,7 +208,7 @@ class SaslClientAuthenticator:
         response = cast(SaslHandshakeResponse | None, self._receive_response())
         if response is None:
             return False
-        name, enabled = self._mechanism.name, ", ".join(response.mechanisms) or "none"
+        name, enabled = self._mechanism.name, quoted(", ".join(response.mechanisms)) or "none"
         if response.error_code == UnsupportedSaslMechanismError.code:
             raise UnsupportedSaslMechanismError(f"the broker does not take {name}; it takes {enabled}")
         if response.error_code == IllegalSaslStateError.code:

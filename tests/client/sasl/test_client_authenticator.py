@@ -277,6 +277,15 @@ def test_a_refusal_of_the_mechanism_lists_those_that_there_are(login: Login) -> 
     assert text == "the broker does not take PLAIN; it takes GSSAPI, SCRAM-SHA-512"
 
 
+def test_the_mechanisms_that_there_are_clear_no_terminal(login: Login) -> None:
+    login.tell_versions()
+    header, _ = login.read_request()
+    login.answer(header, SaslHandshakeResponse(error_code=33, mechanisms=["\x1b[2J", "x" * 2_000]))
+    text = ended_by(login, UnsupportedSaslMechanismError)
+    assert text.isprintable()
+    assert len(text) < 1_100
+
+
 def test_a_broker_that_wants_no_login_here_refuses_it(login: Login) -> None:
     login.tell_versions()
     header, _ = login.read_request()
