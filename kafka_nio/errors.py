@@ -35,6 +35,7 @@ from kafka_nio.error_families import RetriableError as RetriableError
 from kafka_nio.error_families import SerializationError as SerializationError
 from kafka_nio.error_families import SslAuthenticationError as SslAuthenticationError
 from kafka_nio.error_families import TransactionAbortedError as TransactionAbortedError
+from kafka_nio.quoting import quoted
 
 
 class UnknownServerError(ApiError):
@@ -324,17 +325,6 @@ BY_CODE: dict[int, type[ApiError]] = {
     if error.code > NONE
 }
 """The table of codes. Java: the enum `Errors`."""
-
-
-MOST_QUOTED = 1_000
-
-
-def quoted(words: str) -> str:
-    """A peer's words for a log or a terminal: what cannot be printed is escaped, what is too long is cut."""
-    kept = words[:MOST_QUOTED]
-    if not kept.isprintable():
-        kept = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in kept)
-    return kept if len(words) <= MOST_QUOTED else f"{kept}… ({len(words) - MOST_QUOTED:,} characters more)"
 
 
 def error_for(code: int, message: str | None = None) -> ApiError | None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kafka_nio.cli.picture import COLOURS, NAMES
+from kafka_nio.cli.short import cut, listed
 from kafka_nio.cli.show import load
 from kafka_nio.tracing import Recording, Step
 from kafka_nio.tracing.compare import Row, Stretch, Totals, aligned, difference_in_values, rows, totals
@@ -46,7 +47,7 @@ def _print_steps(console: Console, before: Recording, after: Recording, *, is_co
     for stretch in aligned(before, after):
         if stretch.thread != thread:
             thread = stretch.thread
-            console.print(Text(NAMES.get(thread, thread), style="bold underline"))
+            console.print(Text(NAMES.get(thread, cut(thread)), style="bold underline"))
         if stretch.is_equal:
             _print_equal(console, stretch, is_complete=is_complete)
         for step in () if stretch.is_equal else stretch.before:
@@ -61,18 +62,18 @@ def _print_equal(console: Console, stretch: Stretch, *, is_complete: bool) -> No
     changed = [(one, other) for one, other in pairs if difference_in_values(one, other)]
     if is_complete:
         for one, other in pairs:
-            console.print(_line(" ", one, "", "; ".join(difference_in_values(one, other))))
+            console.print(_line(" ", one, "", listed(difference_in_values(one, other), "; ")))
         return
     if changed:
         one, other = changed[0]
-        console.print(_line("~", one, "yellow", "; ".join(difference_in_values(one, other))))
+        console.print(_line("~", one, "yellow", listed(difference_in_values(one, other), "; ")))
     more = f", {len(changed)} of them with other values" if changed else ""
     number = len(pairs)
     console.print(Text(f"  {number} step{'' if number == 1 else 's'} in both{more}", style="bright_black"))
 
 
 def _line(sign: str, step: Step, style: str, remark: str = "") -> Text:
-    name = Text(step.name, style=style or COLOURS[step.stage])
+    name = Text(cut(step.name), style=style or COLOURS[step.stage])
     times = f" ({step.count} times)" if step.count > 1 else ""
     return Text.assemble((f"{sign} ", style), " " * step.depth, name, times, (f"  {remark}" if remark else ""))
 
@@ -88,7 +89,7 @@ def _print_costs(console: Console, before: Recording, after: Recording, *, is_co
     compared = rows(before, after)
     for row in compared:
         if is_complete or row.before.count != row.after.count:
-            table.add_row(row.name, *_cells(row))
+            table.add_row(Text(cut(row.name)), *_cells(row))
     console.print(Text("What differs in number:" if not is_complete else "All steps:", style="bold"))
     console.print(table)
 
@@ -114,7 +115,7 @@ def _print_totals(console: Console, before: Recording, after: Recording) -> None
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for recording in (before, after):
-        table.add_column(recording.name, justify="right")
+        table.add_column(Text(cut(recording.name)), justify="right")
     table.add_row("records", str(one.records), str(other.records))
     for name in ("wakeups", "selects", "system calls"):
         table.add_row(f"{name} per record", _per_record(one, name), _per_record(other, name))

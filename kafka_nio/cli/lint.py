@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.text import Text
 
 from kafka_nio.cli.problem import Problem
+from kafka_nio.cli.short import cut
 from kafka_nio.cli.show import load
+from kafka_nio.quoting import harmless
 from kafka_nio.tracing.lint import LINTS, lint
 
 FOUND_SOME = 1
@@ -35,10 +37,10 @@ def lint_files(
 
 def _print_findings(console: Console, file: Path) -> int:
     """One line for each finding; return how many there are."""
-    findings = lint(load(file))
+    findings, name = lint(load(file)), harmless(str(file))
     for finding in findings:
-        place = f"{file}: step {finding.seq}: "
-        console.print(Text.assemble(place, (finding.lint, "bold red"), f": {finding.sentence}"), soft_wrap=True)
+        place, sentence = f"{name}: step {finding.seq}: ", f": {cut(finding.sentence)}"
+        console.print(Text.assemble(place, (finding.lint, "bold red"), sentence), soft_wrap=True)
     if not findings:
-        console.print(f"{file}: nothing found", soft_wrap=True, markup=False)
+        console.print(f"{name}: nothing found", soft_wrap=True, markup=False)
     return len(findings)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 import kafka_nio
 from kafka_nio.cli.picture import COLOURS, decision_text
+from kafka_nio.cli.short import cut, few, listed, more, short_step
 from kafka_nio.spans import RETURN
 from kafka_nio.tracing import Recording, Step
 from kafka_nio.tracing.source import Source, functions_in
@@ -29,11 +30,13 @@ US = 1000
 
 def print_step(console: Console, recording: Recording, step: Step) -> None:
     """Print all that the recording knows of a step."""
-    _print_head(console, recording, step)
-    for text in _links(recording, step):
-        console.print(text)
+    brief = short_step(step)
+    _print_head(console, recording, brief)
+    links, left_out = few(_links(recording, step))
+    for text in [*links, more(left_out, "links")] if left_out else links:
+        console.print(Text(text))
     _print_source(console, step)
-    _print_list(console, "Decisions", [decision_text(one) for one in step.decisions])
+    _print_list(console, "Decisions", [decision_text(one) for one in brief.decisions])
     _print_state(console, recording, step)
     if step.frame is not None:
         console.print(frame_table(recording, step))
@@ -51,40 +54,42 @@ def _print_head(console: Console, recording: Recording, step: Step) -> None:
     if step.error is not None:
         console.print(Text(f"  ✗ {step.error_type}: {step.error}", style="red"))
     if step.about:
-        console.print(Text(f"about {', '.join(step.about)}"))
+        console.print(Text(f"about {listed(step.about)}"))
 
 
-def _links(recording: Recording, step: Step) -> Iterator[Text]:
+def _links(recording: Recording, step: Step) -> Iterator[str]:
     """What it was called by, what it goes on from, and what goes on from it."""
     if step.parent is not None:
-        yield Text(f"called by {_named(recording, step.parent)}")
+        yield f"called by {_named(recording, step.parent)}"
     for link in step.links:
-        yield Text(f"goes on from {_named(recording, link.to)}: {link.why}")
+        yield f"goes on from {_named(recording, link.to)}: {cut(link.why)}"
     for other in recording.steps:
         for link in other.links:
             if link.to == step.seq:
-                yield Text(f"leads to {_named(recording, other.seq)}: {link.why}")
+                yield f"leads to {_named(recording, other.seq)}: {cut(link.why)}"
     if step.moved is not None:
-        yield Text(_moved(recording, step))
+        yield _moved(recording, step)
 
 
 def _named(recording: Recording, seq: int) -> str:
-    return f"step {seq}, {recording.step(seq).name} on {recording.step(seq).thread}"
+    try:
+        step = recording.step(seq)
+    except LookupError:
+        return f"step {seq}, which is not in the recording"
+    return f"step {seq}, {cut(step.name)} on {cut(step.thread)}"
 
 
 def _moved(recording: Recording, step: Step) -> str:
     moved = step.moved
     assert moved is not None, "asked only of steps that moved bytes"
     frames = [
-        f"{one.frame.api} (step {one.seq})"
+        f"{cut(one.frame.api)} (step {one.seq})"
         for one in recording.steps
-        if one.frame is not None
-        and (one.frame.connection, one.frame.direction) == (moved.connection, moved.direction)
-        and one.frame.start < moved.start + moved.length
-        and moved.start < one.frame.start + len(one.frame.data)
+        if one.frame is not None and moved.overlaps(one.frame)
     ]
-    of = f" of {', '.join(frames)}" if frames else ""
-    return f"moved bytes {moved.start} to {moved.start + moved.length - 1}, {moved.direction}, {moved.connection}{of}"
+    of = f" of {listed(frames)}" if frames else ""
+    first, last = moved.start, moved.start + moved.length - 1
+    return f"moved bytes {first} to {last}, {cut(moved.direction)}, {cut(moved.connection)}{of}"
 
 
 # Its lines...
@@ -94,8 +99,9 @@ def _print_source(console: Console, step: Step) -> None:
     source = _source(step)
     console.print()
     if source is None:
-        lines = ", ".join(f"{line}{f' ({hits} times)' if hits > 1 else ''}" for line, hits in step.lines.items())
-        console.print(Text(f"{step.file}:{step.line}, not the code that is installed here; lines that ran: {lines}"))
+        lines = listed(f"{line}{f' ({hits} times)' if hits > 1 else ''}" for line, hits in step.lines.items())
+        place = f"{cut(step.file)}:{step.line}"
+        console.print(Text(f"{place}, not the code that is installed here; lines that ran: {lines}"))
         return
     console.print(Text(f"{step.file}:{step.line}", style="bold"))
     for number, text in enumerate(source.text.splitlines(), start=source.first_line):
@@ -106,9 +112,12 @@ def _print_source(console: Console, step: Step) -> None:
 
 def _source(step: Step) -> Source | None:
     """The function's text, if it is here and still the one that ran."""
-    file = Path(kafka_nio.__file__).parent.parent / step.file
+    root = Path(kafka_nio.__file__).parent.parent
+    file = root / step.file
     module = step.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     try:
+        if not file.resolve().is_relative_to(root.resolve()):
+            return None  # a recording may name any file, also a device without an end
         source = functions_in(file)[step.function.removeprefix(f"{module}.")]
     except (OSError, LookupError, SyntaxError, ValueError):
         return None
@@ -133,11 +142,19 @@ def _print_state(console: Console, recording: Recording, step: Step) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="State", title_justify="left", title_style="bold")
     for title in ("", "before", "after"):
         table.add_column(title)
-    for path in sorted({*before, *after}):
+    paths, left_out = few(sorted({*before, *after}))
+    for path in paths:
         is_changed = before.get(path) != after.get(path)
-        then = str(after.get(path, "gone")) if is_changed else ""
-        table.add_row(path, str(before.get(path, "")), then, style="" if is_changed else "bright_black")
+        cells = (path, before.get(path, ""), after.get(path, "gone") if is_changed else "")
+        table.add_row(*_texts(*cells), style="" if is_changed else "bright_black")
+    if left_out:
+        table.add_row(more(left_out, "paths"))
     console.print(table)
+
+
+def _texts(*cells: object) -> Iterator[Text]:
+    """Cells of a table as they are. Plain strings would be read as rich's markup, in which `[a]` is a style."""
+    return (Text(cut(cell)) for cell in cells)
 
 
 # Bytes...
@@ -147,32 +164,33 @@ def frame_table(recording: Recording, step: Step) -> Table:
     """A message's bytes in hexadecimal, field by field, with who wrote each and which step moved it."""
     frame = step.frame
     assert frame is not None, "asked only of steps with a message"
-    title = f"Step {step.seq}: {frame.api}, {frame.direction}, {frame.connection}, {len(frame.data)} bytes"
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    where = ", ".join(map(cut, (frame.api, frame.direction, frame.connection)))
+    title = Text(f"Step {step.seq}: {where}, {len(frame.data)} bytes", style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
     for name in ("byte", "hexadecimal", "field", "value", "by", "moved by step"):
         table.add_column(name, no_wrap=name in ("byte", "hexadecimal"))
-    for field in frame.fields:
-        value = "" if field.value is None else str(field.value)
+    movers = recording.moved_by(frame)
+    fields, left_out = few(frame.fields)
+    for field in fields:
+        value = "" if field.value is None else field.value
         writer = ".".join(field.writer.split(".")[-2:])
-        movers = _movers(recording, frame, field)
-        table.add_row(str(field.offset), _hex(frame, field), field.name, value, writer, movers)
+        moved_by = listed(_movers(movers, frame, field))
+        table.add_row(*_texts(field.offset, _hex(frame, field), field.name, value, writer, moved_by))
+    if left_out:
+        table.add_row("", "", more(left_out, "fields"))
     return table
 
 
 def _hex(frame: Frame, field: Field) -> str:
     data = frame.data[field.offset : field.offset + field.length]
-    rows = [data[at : at + BYTES_A_ROW].hex(" ") for at in range(0, len(data), BYTES_A_ROW)]
-    return "\n".join(rows[:MOST_ROWS] + (["…"] if len(rows) > MOST_ROWS else []))
+    most = BYTES_A_ROW * MOST_ROWS
+    rows = [data[at : at + BYTES_A_ROW].hex(" ") for at in range(0, len(data[:most]), BYTES_A_ROW)]
+    return "\n".join(rows + (["…"] if len(data) > most else []))
 
 
-def _movers(recording: Recording, frame: Frame, field: Field) -> str:
-    """The system calls that moved the field's bytes."""
+def _movers(movers: tuple[Step, ...], frame: Frame, field: Field) -> Iterator[int]:
+    """Those of the system calls that moved the message that moved the field's bytes."""
     first, end = frame.start + field.offset, frame.start + field.offset + field.length
-    return ", ".join(
-        str(step.seq)
-        for step in recording.steps
-        if step.moved is not None
-        and (step.moved.connection, step.moved.direction) == (frame.connection, frame.direction)
-        and step.moved.start < end
-        and first < step.moved.start + step.moved.length
-    )
+    for step in movers:
+        if step.moved is not None and step.moved.start < end and first < step.moved.start + step.moved.length:
+            yield step.seq

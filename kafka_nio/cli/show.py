@@ -16,8 +16,15 @@ from kafka_nio.cli.one_step import frame_table, print_step
 from kafka_nio.cli.picture import legend, picture
 from kafka_nio.cli.problem import Problem
 from kafka_nio.cli.record import path_of
+from kafka_nio.cli.short import cut, short
 from kafka_nio.demos import DEMOS
+from kafka_nio.quoting import harmless
 from kafka_nio.tracing import Recording, Step
+
+NARROWEST_COLUMN = 15
+"""Where a terminal has less room for each thread, rows are longer than it is wide."""
+
+MOST_THREADS = 100
 
 
 def show(
@@ -34,15 +41,17 @@ def show(
         print_step(console, recording, _step(recording, step))
         return
     chosen = recording if grep is None else _only(recording, grep)
+    name = cut(recording.name)
     with_frames = [step for step in chosen.steps if step.frame is not None]
     if frames and not with_frames:
-        raise Problem(f"no message was recorded in {recording.name}: it was made without bytes, or nothing was sent")
-    console.print(Text(f"Recording {recording.name}, from {file}\n", style="bold"), soft_wrap=True)
+        raise Problem(f"no message was recorded in {name}: it was made without bytes, or nothing was sent")
+    title = f"Recording {name}, from {harmless(str(file))}\n"
+    console.print(Text(title, style="bold"), soft_wrap=True)
     if frames:
         for one in with_frames:
             console.print(frame_table(recording, one))
         return
-    _print(console, chosen, details=not brief)
+    _print(console, short(chosen), details=not brief)
     console.print(Text(counts(chosen)))
 
 
@@ -59,8 +68,12 @@ def load(file: Path) -> Recording:
 
 
 def _print(console: Console, recording: Recording, *, details: bool) -> None:
-    for row in picture(recording, console.width, cuts=console.file.isatty(), details=details):
-        console.print(row)
+    threads = len(recording.threads)
+    if threads > MOST_THREADS:
+        raise Problem(f"{threads:,} threads do not fit into a picture of {MOST_THREADS}; choose with --step or --grep")
+    width = max(console.width, threads * NARROWEST_COLUMN)
+    for row in picture(recording, width, cuts=console.file.isatty(), details=details):
+        console.print(row, soft_wrap=width > console.width)
     console.print()
     if console.color_system is not None and not console.no_color:
         console.print(Text("Colours: ").append_text(legend(recording)))
@@ -73,13 +86,13 @@ def _step(recording: Recording, number: int) -> Step:
         return recording.step(number)
     except LookupError:
         last = recording.steps[-1].seq
-        raise Problem(f"there is no step {number} in {recording.name}; its steps go from 1 to {last}") from None
+        raise Problem(f"there is no step {number} in {cut(recording.name)}; its steps go from 1 to {last}") from None
 
 
 def _only(recording: Recording, text: str) -> Recording:
     found = tuple(step for step in recording.steps if text.lower() in _all_texts(step))
     if not found:
-        raise Problem(f"{text} occurs in no step of {recording.name}")
+        raise Problem(f"{text} occurs in no step of {cut(recording.name)}")
     return replace(recording, steps=found)
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kafka_nio.cluster import NO_LEADER_EPOCH, Cluster, Node, PartitionInfo, TopicPartition
-from kafka_nio.errors import ApiError, InvalidTopicError, TopicAuthorizationFailedError, error_for, quoted
+from kafka_nio.errors import ApiError, InvalidTopicError, TopicAuthorizationFailedError, error_for
 from kafka_nio.protocol.messages import MetadataResponse, MetadataResponsePartition, MetadataResponseTopic
+from kafka_nio.quoting import quoted
 
 NO_TOPIC_ID = UUID(int=0)
 

@@ -39,7 +39,6 @@ from kafka_nio.errors import (
     UnknownServerError,
     UnsupportedVersionError,
     error_for,
-    quoted,
 )
 from kafka_nio.producer.batch_sequences import BatchSequences
 from kafka_nio.producer.futures import ErrorOf, same_for_all
@@ -48,6 +47,7 @@ from kafka_nio.producer.producer_batch import ProducerBatch
 from kafka_nio.producer.record_accumulator import RecordAccumulator
 from kafka_nio.producer.sender_metrics import SenderMetrics
 from kafka_nio.protocol.messages import PartitionProduceResponse, ProduceResponse
+from kafka_nio.quoting import quoted
 from kafka_nio.spans import Stage, decision, span
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """How a step's structured parts are written as attributes of a span: compact JSON text, and back.
 
 Each pair of functions here is one attribute; docs/recordings.md explains them to whoever reads a file with other tools.
+What is read is looked at first (`claims`), and a `ValueError` says what is wrong with it.
 
 Java: no counterpart.
 """
@@ -8,6 +9,8 @@ Java: no counterpart.
 import json
 from collections.abc import Iterable, Mapping
 
+from kafka_nio.quoting import harmless
+from kafka_nio.tracing import claims
 from kafka_nio.tracing.describe import Shown
 from kafka_nio.tracing.step import Change, Decision, Field, Moved, Step
 
@@ -39,10 +42,10 @@ def parse_lines(text: str) -> dict[int, int]:
     for run in filter(None, text.split(",")):
         numbers, _, hits = run.partition("*")
         first, _, last = numbers.partition("-")
-        begin, end = int(first), int(last or first) + 1
+        begin, end = claims.number(first, "a line"), claims.number(last or first, "a line") + 1
         if end - begin + len(lines) > MOST_LINES:
             raise ValueError(f"lines {text[:40]!r}: a step runs through {MOST_LINES} lines at most")
-        lines |= dict.fromkeys(range(begin, end), int(hits or 1))
+        lines |= dict.fromkeys(range(begin, end), claims.number(hits or 1, "how often a line ran"))
     return lines
 
 
@@ -61,7 +64,17 @@ def format_decisions(decisions: Iterable[Decision]) -> str:
 
 def parse_decisions(text: str) -> tuple[Decision, ...]:
     """The opposite of `format_decisions`."""
-    return tuple(Decision(*row) for row in json.loads(text))
+    return tuple(_decision(*row) for row in claims.rows(json.loads(text), "decisions", 4, 5))
+
+
+def _decision(name: object, line: object, operands: object, result: object, function: object = "") -> Decision:
+    return Decision(
+        claims.text(name, "a decision's name"),
+        claims.number(line, "a decision's line"),
+        claims.values(operands, "a decision's operands"),
+        claims.value(result, "a decision's result"),
+        claims.text(function, "a decision's function"),
+    )
 
 
 # Changes: [[nanoseconds after the step's start, {path: value, or null where it is gone}], ...]
@@ -74,7 +87,10 @@ def format_changes(step: Step) -> str:
 
 def parse_changes(text: str, start_ns: int) -> tuple[Change, ...]:
     """The opposite of `format_changes`."""
-    return tuple(Change(start_ns + int(after_ns), values) for after_ns, values in json.loads(text))
+    return tuple(
+        Change(start_ns + claims.number(after_ns, "a change's time"), claims.values_or_none(values, "a change"))
+        for after_ns, values in claims.rows(json.loads(text), "changes", 2)
+    )
 
 
 # State: {path: value}
@@ -87,8 +103,7 @@ def format_state(state: Mapping[str, Shown]) -> str:
 
 def parse_state(text: str) -> dict[str, Shown]:
     """The opposite of `format_state`."""
-    state: dict[str, Shown] = json.loads(text)
-    return state
+    return claims.values(json.loads(text), "the state")
 
 
 # Entities: "record 1, batch 1"
@@ -101,7 +116,7 @@ def format_about(about: Iterable[str]) -> str:
 
 def parse_about(text: str) -> tuple[str, ...]:
     """The opposite of `format_about`."""
-    return tuple(filter(None, text.split(", ")))
+    return tuple(filter(None, harmless(text).split(", ")))
 
 
 # A frame's fields: [[offset, length, name, value, writer], ...]; the writer is left out where it is the one before
@@ -122,9 +137,17 @@ def parse_fields(text: str) -> tuple[Field, ...]:
     """The opposite of `format_fields`."""
     fields: list[Field] = []
     writer = ""
-    for offset, length, name, value, *writers in json.loads(text):
-        writer = str(writers[0]) if writers else writer
-        fields.append(Field(int(offset), int(length), str(name), value, writer))
+    for offset, length, name, value, *writers in claims.rows(json.loads(text), "fields", 4, 5):
+        writer = claims.text(writers[0], "a field's writer") if writers else writer
+        fields.append(
+            Field(
+                claims.number(offset, "a field's offset"),
+                claims.number(length, "a field's length"),
+                claims.text(name, "a field's name"),
+                claims.value_or_none(value, "a field"),
+                writer,
+            )
+        )
     return tuple(fields)
 
 
@@ -138,8 +161,13 @@ def format_moved(moved: Moved) -> str:
 
 def parse_moved(text: str) -> Moved:
     """The opposite of `format_moved`."""
-    connection, direction, start, length = json.loads(text)
-    return Moved(str(connection), str(direction), int(start), int(length))
+    ((connection, direction, start, length),) = claims.rows([json.loads(text)], "moved bytes", 4)
+    return Moved(
+        claims.text(connection, "the connection of moved bytes"),
+        claims.text(direction, "the direction of moved bytes"),
+        claims.number(start, "the first moved byte"),
+        claims.number(length, "the number of moved bytes"),
+    )
 
 
 def _compact(value: object) -> str:

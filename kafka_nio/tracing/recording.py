@@ -87,7 +87,17 @@ class Recording:
 
     def moved_by(self, frame: Frame) -> tuple[Step, ...]:
         """The steps that moved the bytes of a message, in order: its system calls."""
-        return tuple(step for step in self.steps if step.moved is not None and step.moved.overlaps(frame))
+        stream = self._moves.get((frame.connection, frame.direction), ())
+        return tuple(step for step in stream if step.moved is not None and step.moved.overlaps(frame))
+
+    @cached_property
+    def _moves(self) -> dict[tuple[str, str], list[Step]]:
+        """The steps that moved bytes, by connection and direction: a long recording has many messages to ask for."""
+        moves: dict[tuple[str, str], list[Step]] = {}
+        for step in self.steps:
+            if step.moved is not None:
+                moves.setdefault((step.moved.connection, step.moved.direction), []).append(step)
+        return moves
 
     @cached_property
     def _by_seq(self) -> dict[int, Step]:

@@ -9,10 +9,10 @@ from kafka_nio.broker.partial_record import PARTS_ALLOWED
 from kafka_nio.broker.sasl.sasl_server_authenticator import LARGEST_TOKEN
 from kafka_nio.client.sasl.scram import FEWEST_ROUNDS, MOST_ROUNDS
 from kafka_nio.client.sasl.token_endpoint import LARGEST_ANSWER
-from kafka_nio.errors import MOST_QUOTED
 from kafka_nio.network.staged_receives import ENOUGH_STAGED, MOST_STAGED
 from kafka_nio.network.transfer import FIRST_CHUNK, MAX_RECEIVE_SIZE
 from kafka_nio.protocol.compression import DECOMPRESSED_MAX_BYTES, ZSTD_PIECE_BYTES
+from kafka_nio.quoting import MOST_QUOTED
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text()

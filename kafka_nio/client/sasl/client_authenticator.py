@@ -33,7 +33,6 @@ from kafka_nio.errors import (
     ProtocolError,
     UnsupportedSaslMechanismError,
     error_for,
-    quoted,
 )
 from kafka_nio.network import NetworkReceive, NetworkSend, TransportLayer
 from kafka_nio.nio import OP_WRITE
@@ -47,6 +46,7 @@ from kafka_nio.protocol.messages import (
     SaslHandshakeRequest,
     SaslHandshakeResponse,
 )
+from kafka_nio.quoting import quoted
 from kafka_nio.spans import Stage, span
 from kafka_nio.state_machine import following
 
