@@ -1,4 +1,4 @@
-"""Everything that has arrived is read; one message of each connection is handed over by a poll, the rest is staged."""
+"""What has arrived is read, within limits; a poll hands over one message of each connection, the rest is staged."""
 
 import socket
 from collections.abc import Callable
