@@ -6,14 +6,14 @@ from kafka_nio.simulation import record_history
 from kafka_nio.tracing import Recording
 from tests.site.explorer import OpenExplorer
 
-SEED = 3
+SEED = 18
 
 
 def test_a_recorded_history_can_be_walked_through(open_explorer: OpenExplorer, tmp_path: Path) -> None:
     path = tmp_path / "mine.otlp.jsonl"
     record_history(SEED, path)
     recording = Recording.parse(path.read_text(encoding="utf-8"))
-    explorer = open_explorer("one-record")
+    explorer = open_explorer("linger-5")
     explorer.choose_file(name=path.name, text=path.read_text(encoding="utf-8"))
     assert explorer.status == f"simulation-{SEED}: {len(recording.steps)} steps, 0 findings."
     assert explorer.steps == [step.seq for step in recording.steps]
