@@ -118,6 +118,10 @@ def times(ratio: float) -> str:
 # A broker's tables...
 
 
+NOT_SEARCHED = "{ data-search-exclude }"
+"""Behind a heading. Every page loads the index of the search, and nobody looks for a figure in it."""
+
+
 def _sections(broker: str, figures: Figures, runs: Sequence[Run]) -> list[str]:
     throughput = _cells(figures, Measure.THROUGHPUT)
     return [
@@ -209,7 +213,7 @@ def _table(title: str, note: str, cells: Sequence[Cell], entry: Callable[[Side],
         for cell in cells
     ]
     note = f"\n{note}\n" if note else ""
-    return "\n".join([f"\n### {title}\n{note}", FIRST_COLUMN, *rows, ""])
+    return "\n".join([f"\n### {title} {NOT_SEARCHED}\n{note}", FIRST_COLUMN, *rows, ""])
 
 
 def _entry(cell: Cell, name: str, entry: Callable[[Side], str]) -> str:
