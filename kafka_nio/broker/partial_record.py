@@ -18,8 +18,8 @@ from kafka_nio.errors import CorruptRecordBatchError, InvalidRecordError
 from kafka_nio.protocol.reader import WireError
 from kafka_nio.protocol.record_batch import RecordBatch
 
-PARTS_ALLOWED = 1 << 20
-"""How many records and headers a batch may have in any case. To step over them takes a second or two."""
+PARTS_ALLOWED = 1 << 17
+"""How many records and headers a batch may have in any case. To step over them took half a second."""
 
 
 class PartialRecord(NamedTuple):

@@ -15,7 +15,10 @@ from kafka_nio.spans import decision
 
 ENOUGH_STAGED = 100
 LARGE_BYTES = 64 << 10
+"""So many messages of a connection, or a last one of this size, are enough: no more is read until they are gone."""
+
 MOST_STAGED = 10_000
+"""Over TLS reading cannot stop there, as part of a message may lie in our own memory; so there is an end to it."""
 
 
 class StagedReceives:

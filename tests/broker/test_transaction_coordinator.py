@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from kafka_nio.broker import BrokerConfig, EmbeddedCluster
-from kafka_nio.broker.cluster_state import ClusterState
+from kafka_nio.broker import EmbeddedCluster
 from kafka_nio.broker.control_record import ControlRecordType, kind_of
-from kafka_nio.broker.group_coordinator import GroupCoordinator
 from kafka_nio.broker.transaction_coordinator import TransactionCoordinator
 from kafka_nio.broker.transaction_state import LARGEST_EPOCH, ProducerIdAndEpoch, TransactionState
 from kafka_nio.clock import MockClock
-from kafka_nio.cluster import Node, TopicPartition
+from kafka_nio.cluster import TopicPartition
 from kafka_nio.errors import (
     NONE,
     ConcurrentTransactionsError,
@@ -263,20 +261,6 @@ def test_while_marks_are_held_back_producers_have_to_wait(
 
 
 # When it takes too long...
-
-
-@pytest.fixture
-def clock() -> MockClock:
-    return MockClock()
-
-
-@pytest.fixture
-def coordinator(clock: MockClock) -> TransactionCoordinator:
-    """A coordinator without brokers, of a cluster with the topic `orders`."""
-    cluster = ClusterState()
-    cluster.nodes = (Node(0, "localhost", 9092),)
-    cluster.create_topic("orders")
-    return TransactionCoordinator(cluster, GroupCoordinator(), BrokerConfig(), clock)
 
 
 def test_a_transaction_that_takes_too_long_is_aborted_and_its_producer_locked_out(

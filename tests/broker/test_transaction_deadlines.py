@@ -4,31 +4,13 @@ from typing import NoReturn
 
 import pytest
 
-from kafka_nio.broker import BrokerConfig
-from kafka_nio.broker.cluster_state import ClusterState
-from kafka_nio.broker.group_coordinator import GroupCoordinator
 from kafka_nio.broker.transaction_coordinator import TransactionCoordinator
 from kafka_nio.broker.transaction_state import TransactionMetadata, TransactionState
 from kafka_nio.clock import NEVER, MockClock
-from kafka_nio.cluster import Node, TopicPartition
+from kafka_nio.cluster import TopicPartition
 from tests.broker.transactions import TIMEOUT_MS
 
 ORDERS = TopicPartition("orders", 0)
-
-
-@pytest.fixture
-def clock() -> MockClock:
-    """A clock that stands still until a test moves it."""
-    return MockClock()
-
-
-@pytest.fixture
-def coordinator(clock: MockClock) -> TransactionCoordinator:
-    """A coordinator without brokers, of a cluster with the topic `orders`."""
-    cluster = ClusterState()
-    cluster.nodes = (Node(0, "localhost", 9092),)
-    cluster.create_topic("orders")
-    return TransactionCoordinator(cluster, GroupCoordinator(), BrokerConfig(), clock)
 
 
 class NeverWalked(dict[str, TransactionMetadata]):
